@@ -1,0 +1,37 @@
+use contract::Catalogue;
+
+use super::{cache, graph, log, path, run, schema, sql, status, table, why};
+use crate::cli::{Cli, Place, Verb};
+use crate::failure::{Exit, Failure, color};
+use crate::run::Project;
+use crate::worker;
+
+/// Does what the command line says; returns how the process should end if not well.
+///
+/// # Errors
+/// Whatever keeps it from being done.
+pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>, Failure> {
+    let project = |place: &Place| {
+        let project = Project::open(&place.manifest(), &place.choice(), catalogue)?;
+        for warning in &project.pipeline.warnings {
+            eprintln!("{}", warning.render(&project.pipeline.texts, color()));
+        }
+        Ok::<Project, Failure>(project)
+    };
+    let place = &cli.place;
+    match cli.verb {
+        Verb::Run(arguments) => run::run(&project(place)?, &arguments),
+        Verb::Status(arguments) => status::status(&project(place)?, &arguments),
+        Verb::Why(arguments) => why::why(&project(place)?, &arguments),
+        Verb::Graph(arguments) => graph::graph(&project(place)?, &arguments),
+        Verb::Table(arguments) => table::table(&project(place)?, &arguments),
+        Verb::Path(arguments) => path::path(&project(place)?, &arguments),
+        Verb::Log(arguments) => log::log(&project(place)?, &arguments),
+        Verb::Sql(arguments) => sql::sql(&project(place)?, &arguments),
+        Verb::Schema(arguments) => schema::schema(catalogue, &arguments),
+        Verb::Cache(arguments) => cache::cache(&project(place)?, &arguments),
+        Verb::Worker { tasks } => {
+            Ok(if worker::serve(catalogue, tasks.as_deref())? { None } else { Some(Exit::Stage) })
+        }
+    }
+}

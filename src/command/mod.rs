@@ -1,0 +1,16 @@
+//! One file for each verb.
+
+mod cache;
+mod dispatch;
+mod graph;
+mod log;
+mod path;
+mod print;
+mod run;
+mod schema;
+mod sql;
+mod status;
+mod table;
+mod why;
+
+pub use dispatch::dispatch;

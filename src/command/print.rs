@@ -1,0 +1,52 @@
+use std::io::Write;
+
+use crate::failure::Failure;
+use crate::run::{Freshness, Session};
+
+/// Prints to standard output; a reader that went away is no failure.
+///
+/// # Errors
+/// If it cannot be written for another reason.
+pub(super) fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Says on standard error which of these units are no longer what the last run left.
+pub(super) fn warn_unless_fresh(session: &Session<'_>, units: impl IntoIterator<Item = usize>) {
+    let stale: Vec<&str> = units
+        .into_iter()
+        .filter(|unit| session.standings[*unit].freshness != Freshness::Fresh)
+        .map(|unit| session.plan.units[unit].id.as_str())
+        .collect();
+    match stale.as_slice() {
+        [] => {}
+        [one] => eprintln!("warning: '{one}' is no longer fresh: osteon run '{one}'"),
+        [first, rest @ ..] => {
+            eprintln!("warning: '{first}' and {} more are no longer fresh: osteon run", rest.len());
+        }
+    }
+}
+
+/// Writes rows in columns; the columns named in `right` hold numbers.
+pub(super) fn columns(rows: &[Vec<String>], right: &[usize]) -> String {
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let width = width(column).unwrap_or(0);
+            let gap = if column == 0 { "" } else { "  " };
+            if right.contains(&column) {
+                line.push_str(&format!("{gap}{cell:>width$}"));
+            } else {
+                line.push_str(&format!("{gap}{cell:<width$}"));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}

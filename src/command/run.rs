@@ -1,0 +1,106 @@
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+
+use super::print::print;
+use crate::cli::{Executor, Format, Run};
+use crate::event::Event;
+use crate::failure::{Exit, Failure, color};
+use crate::plan::{Machine, Outlook, foresee};
+use crate::run::{Freshness, Options, Project, Session, execute};
+use crate::ui::{Fancy, Json, Plain, Watcher, show_seconds};
+
+/// Runs what is not fresh, or tells what would run.
+pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Failure> {
+    if arguments.executor == Executor::Slurm {
+        return Err(Failure::usage("error: this build starts stages on this machine only: --executor local"));
+    }
+    let machine = machine(arguments);
+    let mut session = if arguments.dry_run {
+        Session::look(project, &arguments.targets)?
+    } else {
+        Session::open(project, &arguments.targets, arguments.cache)?
+    };
+    for warning in &session.plan.warnings {
+        eprintln!("{}", warning.render(&project.pipeline.texts, color()));
+    }
+    let outlooks = foresee(&project.pipeline, &session.plan, &machine)?;
+    if arguments.dry_run {
+        return dry_run(&session, &outlooks, arguments).map(|()| None);
+    }
+    let options = Options {
+        keep_going: arguments.keep_going,
+        always: arguments.always_make,
+        access: arguments.cache,
+        whole: arguments.targets.is_empty(),
+    };
+    let mut watcher: Box<dyn Watcher> = match arguments.message_format {
+        Format::Json => Box::new(Json),
+        Format::Human if color() && std::io::stderr().is_terminal() => Box::new(Fancy::default()),
+        Format::Human => Box::new(Plain),
+    };
+    execute(&mut session, &outlooks, &machine, options, watcher.as_mut())
+}
+
+fn machine(arguments: &Run) -> Machine {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let visible = std::env::var("CUDA_VISIBLE_DEVICES").unwrap_or_default();
+    Machine {
+        cpus: arguments.jobs.map_or(cores, std::num::NonZero::get),
+        memory: memory(),
+        gpus: visible.split(',').map(str::trim).filter(|gpu| !gpu.is_empty()).map(str::to_owned).collect(),
+    }
+}
+
+/// Returns the memory of the machine or of the control group that this process lies in, in bytes.
+fn memory() -> u64 {
+    let read = |path: &str| fs_err::read_to_string(path).unwrap_or_default();
+    let info = read("/proc/meminfo");
+    let total = info.lines().find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"));
+    let total = total.and_then(|kib| kib.trim().parse::<u64>().ok()).map(|kib| kib * 1024);
+    let group = read("/sys/fs/cgroup/memory.max").trim().parse::<u64>().ok();
+    let older = read("/sys/fs/cgroup/memory/memory.limit_in_bytes").trim().parse::<u64>().ok();
+    [total, group, older].into_iter().flatten().min().unwrap_or(u64::MAX)
+}
+
+fn dry_run(session: &Session<'_>, outlooks: &[Outlook], arguments: &Run) -> Result<(), Failure> {
+    let mut text = String::new();
+    let mut seconds = 0.0;
+    let mut unknown = false;
+    let mut counts = [0_usize; 3];
+    let mut may_run: BTreeSet<usize> = BTreeSet::new();
+    for &position in &session.plan.order {
+        let (unit, standing) = (&session.plan.units[position], &session.standings[position]);
+        let (plan, count) = match standing.freshness {
+            Freshness::Fresh if !arguments.always_make => ("hit", 0),
+            Freshness::Waiting if !arguments.always_make => ("may-run", 1),
+            _ => ("run", 2),
+        };
+        counts[count] += 1;
+        if count > 0 {
+            may_run.insert(position);
+            match outlooks[position].seconds {
+                Some(known) => seconds += known,
+                None => unknown = true,
+            }
+        }
+        let cause = standing.cause(&session.plan);
+        if arguments.message_format == Format::Json {
+            let event = Event::StagePlanned {
+                id: unit.id.clone(),
+                key: standing.identity.as_ref().map(|(key, _)| key.0),
+                plan: plan.to_owned(),
+                cause,
+            };
+            text.push_str(&serde_json::to_string(&event).expect("an event is JSON"));
+            text.push('\n');
+        } else if count > 0 {
+            text.push_str(&format!("{plan:<7}  '{}'  {cause}\n", unit.id));
+        }
+    }
+    print(&text)?;
+    let [hit, may, run] = counts;
+    let at_least = if unknown { "at least " } else { "" };
+    let time = if seconds > 0.0 { format!("; {at_least}{} of work", show_seconds(seconds)) } else { String::new() };
+    eprintln!("would run {run}, may run {may}, hit {hit}{time}");
+    Ok(())
+}

@@ -1,0 +1,48 @@
+use serde_json::json;
+
+use super::print::warn_unless_fresh;
+use crate::cli::Sql;
+use crate::failure::{Exit, Failure};
+use crate::run::{Project, Session};
+use crate::worker::ask_tool;
+
+/// Asks the tables that the last run left.
+pub(super) fn sql(project: &Project, arguments: &Sql) -> Result<Option<Exit>, Failure> {
+    let session = Session::look(project, &[])?;
+    let pipeline = &project.pipeline;
+    let latest = project.latest();
+    let mut tables = Vec::new();
+    let mut asked = Vec::new();
+    for (index, stage) in pipeline.stages.iter().enumerate() {
+        for (position, output) in stage.outputs.iter().enumerate().filter(|(_, output)| output.file.ends_with(".parquet")) {
+            let units = (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].stage == index);
+            let there: Vec<(usize, std::path::PathBuf)> = units
+                .map(|unit| (unit, latest.path(pipeline, &session.plan.units[unit], position)))
+                .filter(|(_, path)| path.exists())
+                .collect();
+            if there.is_empty() {
+                continue;
+            }
+            let name = format!("{}.{}", stage.name, output.port);
+            if arguments.query.contains(&name) {
+                asked.extend(there.iter().map(|(unit, _)| *unit));
+            }
+            let files: Vec<_> = there
+                .iter()
+                .map(|(unit, path)| json!({ "path": path, "cell": session.plan.units[*unit].cell }))
+                .collect();
+            tables.push(json!({ "name": name, "files": files }));
+        }
+    }
+    if tables.is_empty() {
+        return Err(Failure::usage("error: nothing has run yet that makes tables: osteon run"));
+    }
+    warn_unless_fresh(&session, asked);
+    let format = match (arguments.csv, arguments.json) {
+        (true, _) => "csv",
+        (_, true) => "json",
+        _ => "text",
+    };
+    ask_tool(project.catalogue, "sql", json!({ "query": arguments.query, "format": format, "tables": tables }))?;
+    Ok(None)
+}

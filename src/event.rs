@@ -1,0 +1,94 @@
+//! Everything that happens in a run, once: for the event log, `--message-format json` and those who watch.
+
+use std::collections::BTreeMap;
+
+use contract::Digest;
+use serde::{Deserialize, Serialize};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "kebab-case")]
+pub enum Event {
+    /// A run begins.
+    RunStarted {
+        /// Its name.
+        run: String,
+        /// Under which profile.
+        profile: Option<String>,
+    },
+    /// `run -n`: what would be done.
+    StagePlanned {
+        /// The unit.
+        id: String,
+        /// Its key, if it can be known.
+        key: Option<Digest>,
+        /// `run`, `may-run` or `hit`.
+        plan: String,
+        /// Why.
+        cause: String,
+    },
+    /// An attempt begins.
+    StageStarted {
+        /// The unit.
+        id: String,
+        /// Its key.
+        key: Digest,
+        /// Which attempt, from 1.
+        attempt: u32,
+    },
+    /// A unit has ended.
+    StageFinished {
+        /// The unit.
+        id: String,
+        /// Its key, if it was known.
+        key: Option<Digest>,
+        /// How it ended.
+        outcome: Outcome,
+        /// How long it ran.
+        seconds: f64,
+        /// What it made, by port.
+        outputs: BTreeMap<String, Digest>,
+        /// Of a failure: which sort.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        class: Option<String>,
+        /// Of a failure: what the process returned.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        exit: Option<i32>,
+        /// Of a failure: what was said.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        message: Option<String>,
+    },
+    /// A run has ended.
+    RunFinished {
+        /// Its name.
+        run: String,
+        /// How many units ran.
+        executed: usize,
+        /// How many had a record.
+        hit: usize,
+        /// How many failed.
+        failed: usize,
+        /// How many read a failure.
+        skipped: usize,
+        /// How many were stopped, or never started.
+        cancelled: usize,
+        /// How long it took.
+        seconds: f64,
+    },
+}
+
+/// How a unit ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It ran, and what it made is recorded.
+    Executed,
+    /// What it would make was recorded.
+    Hit,
+    /// It ran and failed.
+    Failed,
+    /// Something that it reads failed.
+    Skipped,
+    /// The run was stopped.
+    Cancelled,
+}

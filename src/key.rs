@@ -1,0 +1,257 @@
+//! What makes two stage runs the same piece of work.
+//!
+//! A [`KeyManifest`] lists everything that defines a stage run. Its digest is the key, its differences from an older
+//! one are what `why` tells: one form, so that the explanation cannot disagree with the key.
+
+use std::collections::BTreeMap;
+
+use contract::Digest;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// Raised when the meaning of a key changes, so that no older record is ever hit.
+const FORMAT: u32 = 1;
+
+/// Everything that defines a stage run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeyManifest {
+    format: u32,
+    /// What is done.
+    pub work: KeyWork,
+    /// With which parameters; of a kind, typed and with every default.
+    pub params: Json,
+    /// To which bytes, by port.
+    pub inputs: BTreeMap<String, KeyInput>,
+    /// Under which names the outputs are made, by port.
+    pub outputs: BTreeMap<String, String>,
+    /// Digests of the declared environment variables; none for one that is not set.
+    pub env: BTreeMap<String, Option<Digest>>,
+}
+
+/// What a stage run does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyWork {
+    /// A command, as it is written.
+    Command {
+        /// The command with its placeholders.
+        template: String,
+        /// Whether it runs in a folder of its own.
+        private: bool,
+    },
+    /// A kind.
+    Kind {
+        /// Its name.
+        name: String,
+        /// Its version.
+        version: u32,
+    },
+}
+
+/// What an input port holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyInput {
+    /// One artifact.
+    One(ArtifactKey),
+    /// Those of several cells, by the name of the cell.
+    Gather(Vec<(String, ArtifactKey)>),
+}
+
+/// What identifies an artifact: its bytes, and whether they are a file's, a program's or a folder's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactKey {
+    /// What it is.
+    pub form: Form,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// What an artifact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Form {
+    /// A file.
+    File,
+    /// A file that may be executed.
+    Executable,
+    /// A folder.
+    Folder,
+}
+
+/// The key of a stage run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Key(pub Digest);
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl KeyManifest {
+    /// Returns the manifest of a stage run.
+    pub fn new(
+        work: KeyWork,
+        params: Json,
+        inputs: BTreeMap<String, KeyInput>,
+        outputs: BTreeMap<String, String>,
+        env: BTreeMap<String, Option<Digest>>,
+    ) -> Self {
+        Self { format: FORMAT, work, params, inputs, outputs, env }
+    }
+
+    /// Returns the manifest as JSON, the form that is hashed and compared.
+    pub fn to_json(&self) -> Json {
+        serde_json::to_value(self).expect("maps of strings are JSON")
+    }
+
+    /// Returns the key.
+    pub fn key(&self) -> Key {
+        let mut hasher = blake3::Hasher::new_derive_key("osteon 2026 stage key v1");
+        hasher.update(&encode(&self.to_json()));
+        Key(hasher.finalize().into())
+    }
+}
+
+/// Writes JSON so that two values have the same bytes exactly if they are equal: each item behind its type and
+/// length, tables by their sorted keys.
+pub fn encode(value: &Json) -> Vec<u8> {
+    let mut out = Vec::with_capacity(512);
+    write(value, &mut out);
+    out
+}
+
+fn write(value: &Json, out: &mut Vec<u8>) {
+    match value {
+        Json::Null => out.push(b'n'),
+        Json::Bool(value) => out.extend([b'b', u8::from(*value)]),
+        Json::Number(number) => {
+            if let Some(value) = number.as_i64() {
+                out.push(b'i');
+                out.extend(value.to_le_bytes());
+            } else if let Some(value) = number.as_u64() {
+                out.push(b'u');
+                out.extend(value.to_le_bytes());
+            } else {
+                out.push(b'f');
+                out.extend(number.as_f64().unwrap_or_default().to_bits().to_le_bytes());
+            }
+        }
+        Json::String(text) => write_text(text, out),
+        Json::Array(items) => {
+            out.push(b'l');
+            out.extend((items.len() as u64).to_le_bytes());
+            items.iter().for_each(|item| write(item, out));
+        }
+        Json::Object(table) => {
+            let mut entries: Vec<(&String, &Json)> = table.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            out.push(b't');
+            out.extend((entries.len() as u64).to_le_bytes());
+            for (key, value) in entries {
+                write_text(key, out);
+                write(value, out);
+            }
+        }
+    }
+}
+
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    out.push(b's');
+    out.extend((text.len() as u64).to_le_bytes());
+    out.extend(text.as_bytes());
+}
+
+/// One difference between two key manifests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// What differs: the keys on the way, such as `params`, `epochs`.
+    pub path: Vec<String>,
+    /// What it was; none if it is new.
+    pub old: Option<Json>,
+    /// What it is; none if it is gone.
+    pub new: Option<Json>,
+}
+
+/// Returns the differences between two key manifests, in the order of their parts.
+pub fn changes(old: &KeyManifest, new: &KeyManifest) -> Vec<Change> {
+    let mut found = Vec::new();
+    compare(Some(&old.to_json()), Some(&new.to_json()), &mut Vec::new(), &mut found);
+    found
+}
+
+fn compare(old: Option<&Json>, new: Option<&Json>, path: &mut Vec<String>, found: &mut Vec<Change>) {
+    if old == new {
+        return;
+    }
+    if let (Some(Json::Object(old)), Some(Json::Object(new))) = (old, new) {
+        let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
+        keys.sort();
+        keys.dedup();
+        for key in keys {
+            path.push(key.clone());
+            compare(old.get(key), new.get(key), path, found);
+            path.pop();
+        }
+        return;
+    }
+    found.push(Change { path: path.clone(), old: old.cloned(), new: new.cloned() });
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn manifest(params: Json) -> KeyManifest {
+        let work = KeyWork::Command { template: "true".into(), private: false };
+        KeyManifest::new(work, params, BTreeMap::new(), BTreeMap::new(), BTreeMap::new())
+    }
+
+    #[test]
+    fn a_key_never_changes_by_accident() {
+        let key = manifest(json!({ "x": 1, "y": [0.5, "a", true] })).key();
+        assert_eq!(key.to_string(), "PINNED");
+    }
+
+    #[test]
+    fn whole_numbers_floats_and_text_have_different_keys() {
+        let keys = [json!(1), json!(1.0), json!("1")].map(|value| manifest(json!({ "x": value })).key());
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
+    }
+
+    #[test]
+    fn a_change_is_named_by_its_path_with_both_values() {
+        let found = changes(&manifest(json!({ "epochs": 20 })), &manifest(json!({ "epochs": 30 })));
+        let path = vec!["params".to_owned(), "epochs".to_owned()];
+        assert_eq!(found, [Change { path, old: Some(json!(20)), new: Some(json!(30)) }]);
+    }
+
+    fn any_json() -> impl Strategy<Value = Json> {
+        let leaf = prop_oneof![
+            Just(Json::Null),
+            any::<bool>().prop_map(Json::from),
+            any::<i64>().prop_map(Json::from),
+            any::<f64>().prop_filter("finite", |value| value.is_finite()).prop_map(Json::from),
+            "[a-c]{0,3}".prop_map(Json::from),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+                prop::collection::btree_map("[a-c]{0,2}", inner, 0..4)
+                    .prop_map(|table| table.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn two_values_have_the_same_bytes_exactly_if_they_are_equal(a in any_json(), b in any_json()) {
+            prop_assert_eq!(encode(&a) == encode(&b), a == b);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! From text to what was meant: files, values with their places, names, references, stages.
+//!
+//! Every mistake is a [`Problem`] with its place; all of them are collected before any is reported.
+
+mod fields;
+pub mod name;
+pub mod needs;
+mod pipeline;
+pub mod problem;
+mod read;
+pub mod reference;
+pub mod source;
+mod stage;
+pub mod template;
+pub mod text;
+pub mod value;
+
+pub use pipeline::{Grid, Output, Pipeline, Stage, Work};
+pub use problem::Problem;
+pub use read::{Choice, read};

@@ -1,0 +1,268 @@
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use contract::{Catalogue, Scalar};
+
+use super::fields::Fields;
+use super::name;
+use super::pipeline::Pipeline;
+use super::problem::{Problem, nearest};
+use super::source::{self, Source};
+use super::stage::read_stage;
+use super::text::{FileId, Span, Texts};
+use super::value::{Form, Table, Value, parse};
+use crate::failure::Failure;
+use crate::fs;
+
+/// What the command line chooses.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `-S name=value`, in order.
+    pub settings: Vec<String>,
+}
+
+/// Reads the manifest at `path` and its experiments.
+///
+/// # Errors
+/// A file that cannot be read, or every mistake that was found in what could.
+pub fn read(path: &Path, choice: &Choice, catalogue: &Catalogue) -> Result<Pipeline, Failure> {
+    let folder = fs::folder_of(path)?;
+    let mut texts = Texts::default();
+    let text = fs::read_text(path)?;
+    let file = texts.add(path.to_owned(), text.clone());
+    let mut reading = Reading { texts, problems: Vec::new(), warnings: Vec::new(), catalogue, folder: &folder };
+    let pipeline = parse(file, &text).map_err(|problem| reading.problems.push(problem)).ok().and_then(|table| {
+        reading.pipeline(&table, choice)
+    });
+    let Reading { texts, problems, warnings, .. } = reading;
+    match pipeline {
+        Some(pipeline) if problems.is_empty() => Ok(Pipeline { texts, warnings, ..pipeline }),
+        _ => Err(Failure::manifest(&problems, &texts)),
+    }
+}
+
+/// The state of one reading.
+pub(super) struct Reading<'a> {
+    pub(super) texts: Texts,
+    pub(super) problems: Vec<Problem>,
+    pub(super) warnings: Vec<Problem>,
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) folder: &'a Path,
+}
+
+impl Reading<'_> {
+    fn pipeline(&mut self, root: &Table, choice: &Choice) -> Option<Pipeline> {
+        let mut fields = Fields::new(root, "the manifest");
+        let title = fields.text("name").map(|(name, _)| name.to_owned());
+        let default_profile = fields.text("default-profile");
+        let experiments = fields.text("experiments");
+        let variables = fields.table("variables").cloned().unwrap_or_default();
+        let profiles = fields.table("profile").cloned().unwrap_or_default();
+        let sources = fields.table("source").cloned().unwrap_or_default();
+        let stages = fields.table("stage").cloned().unwrap_or_default();
+        fields.finish(&mut self.problems);
+
+        self.check_names("variable", &variables);
+        self.check_names("source", &sources);
+        self.check_names("stage", &stages);
+        let chosen = self.profile(&profiles, default_profile, choice);
+        let variables = self.variables(variables, &profiles, chosen.as_deref(), choice);
+        let sources = self.sources(&sources);
+
+        let mut declared: Vec<(&String, &super::value::Entry)> = stages.iter().collect();
+        declared.sort_by_key(|(_, entry)| entry.key.range.start);
+        let mut read = Vec::new();
+        for (name, entry) in declared {
+            match &entry.value.form {
+                Form::Table(table) => read.extend(read_stage(self, name, &entry.key, table, false)),
+                _ => self.not_a_table(&format!("stage.{name}"), &entry.value),
+            }
+        }
+        if let Some((pattern, span)) = experiments {
+            for (name, file) in self.experiments(pattern, span) {
+                let span = Span { file, range: 0..0 };
+                if let Some(earlier) = stages.get(&name) {
+                    self.problems.push(
+                        Problem::new("duplicate", format!("`{name}` is a stage already"), &earlier.key, "this one")
+                            .help(format!("rename {}", self.texts.path(file).display())),
+                    );
+                    continue;
+                }
+                let text = self.texts.text(file).clone();
+                match parse(file, &text) {
+                    Ok(table) => read.extend(read_stage(self, &name, &span, &table, true)),
+                    Err(problem) => self.problems.push(problem),
+                }
+            }
+        }
+        let fallback = || self.folder.file_name().map_or("pipeline".into(), |name| name.to_string_lossy().into());
+        Some(Pipeline {
+            texts: Texts::default(),
+            folder: self.folder.to_owned(),
+            name: title.unwrap_or_else(fallback),
+            other_profile: chosen.as_deref() != default_profile.map(|(name, _)| name),
+            profile: chosen,
+            variables,
+            sources,
+            by_name: read.iter().enumerate().map(|(at, stage)| (stage.name.clone(), at)).collect(),
+            stages: read,
+            warnings: Vec::new(),
+        })
+    }
+
+    /// Notes that a table was expected.
+    pub(super) fn not_a_table(&mut self, what: &str, value: &Value) {
+        let found = format!("this is {}", value.type_name());
+        self.problems.push(Problem::new("wrong-type", format!("`{what}` is a table"), &value.span, found));
+    }
+
+    /// Notes the keys of `table` that cannot be names.
+    pub(super) fn check_names(&mut self, what: &str, table: &Table) {
+        for (name, entry) in table {
+            if let Some(why) = name::refuse(name) {
+                let message = format!("`{name}` cannot be the name of a {what}");
+                self.problems.push(Problem::new("name", message, &entry.key, "this name").help(why));
+            }
+        }
+    }
+
+    fn profile(&mut self, profiles: &Table, default: Option<(&str, &Span)>, choice: &Choice) -> Option<String> {
+        let known = || profiles.keys().map(String::as_str);
+        if let Some((name, span)) = default.filter(|(name, _)| !profiles.contains_key(*name)) {
+            self.problems.push(
+                Problem::new("unknown-profile", format!("there is no profile `{name}`"), span, "this one")
+                    .suggest(nearest(name, known())),
+            );
+        }
+        if let Some(name) = &choice.profile {
+            if !profiles.contains_key(name) {
+                let argument = format!("--profile {name}");
+                let range = 0..argument.len();
+                let span = Span { file: self.texts.add("command line".into(), argument), range };
+                self.problems.push(
+                    Problem::new("unknown-profile", format!("there is no profile `{name}`"), &span, "this one")
+                        .suggest(nearest(name, known())),
+                );
+            }
+            return Some(name.clone());
+        }
+        default.map(|(name, _)| name.to_owned())
+    }
+
+    fn variables(
+        &mut self,
+        declared: Table,
+        profiles: &Table,
+        chosen: Option<&str>,
+        choice: &Choice,
+    ) -> BTreeMap<String, Value> {
+        let mut values: BTreeMap<String, Value> =
+            declared.into_iter().map(|(name, entry)| (name, entry.value)).collect();
+        for (profile, entry) in profiles {
+            let Form::Table(table) = &entry.value.form else {
+                self.not_a_table(&format!("profile.{profile}"), &entry.value);
+                continue;
+            };
+            for (name, entry) in table {
+                if !values.contains_key(name) {
+                    self.unknown_variable(name, &entry.key, &values);
+                } else if chosen == Some(profile) {
+                    values.insert(name.clone(), entry.value.clone());
+                }
+            }
+        }
+        for setting in &choice.settings {
+            let Some((name, text)) = setting.split_once('=') else {
+                let file = self.texts.add("command line".into(), setting.clone());
+                let span = Span { file, range: 0..setting.len() };
+                self.problems.push(
+                    Problem::new("setting", "`-S` sets a variable", &span, "no `=`").help("write -S name=value"),
+                );
+                continue;
+            };
+            let (name, text) = (name.trim(), text.trim());
+            let line = format!("{name} = {text}");
+            let file = self.texts.add("command line".into(), line.clone());
+            let span = Span { file, range: 0..line.len() };
+            if !values.contains_key(name) {
+                self.unknown_variable(name, &Span { file, range: 0..name.len() }, &values);
+                continue;
+            }
+            let read = parse(file, &line).ok().and_then(|mut table| table.remove(name));
+            let value = read.map_or_else(
+                || Value { span, form: Form::Scalar(Scalar::Text(text.to_owned())) },
+                |entry| entry.value,
+            );
+            values.insert(name.to_owned(), value);
+        }
+        values
+    }
+
+    fn unknown_variable(&mut self, name: &str, span: &Span, known: &BTreeMap<String, Value>) {
+        self.problems.push(
+            Problem::new("unknown-variable", format!("there is no variable `{name}`"), span, "set here")
+                .suggest(nearest(name, known.keys().map(String::as_str)))
+                .help_if_none("declare it with its default under [variables]"),
+        );
+    }
+
+    fn sources(&mut self, declared: &Table) -> BTreeMap<String, Source> {
+        let mut sources = BTreeMap::new();
+        for (name, entry) in declared {
+            let Form::Table(table) = &entry.value.form else {
+                self.not_a_table(&format!("source.{name}"), &entry.value);
+                continue;
+            };
+            let mut fields = Fields::new(table, format!("source.{name}"));
+            let path = fields.texts("path");
+            let missing = path.is_none() && !table.contains_key("path");
+            fields.finish(&mut self.problems);
+            if missing {
+                self.problems.push(
+                    Problem::new("missing-key", format!("source.{name} has no path"), &entry.key, "this source")
+                        .help("path = \"a file, a folder or a glob\""),
+                );
+            }
+            let Some(path) = path else { continue };
+            match source::resolve(name, &entry.key, &path, self.folder) {
+                Ok(source) => {
+                    sources.insert(name.clone(), source);
+                }
+                Err(problem) => self.problems.push(problem),
+            }
+        }
+        sources
+    }
+
+    fn experiments(&mut self, pattern: &str, span: &Span) -> Vec<(String, FileId)> {
+        let files = match source::matching(pattern, self.folder) {
+            Ok(files) => files,
+            Err(why) => {
+                self.problems.push(Problem::new("experiments", why, span, "this pattern"));
+                return Vec::new();
+            }
+        };
+        if files.is_empty() {
+            let warning = Problem::new("experiments", "no experiment was found", span, "nothing matches");
+            self.warnings.push(warning.warning());
+        }
+        let mut found = Vec::new();
+        for path in files {
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            if let Some(why) = name::refuse(&name) {
+                let message = format!("the experiment {} cannot be named by its file", path.display());
+                self.problems.push(Problem::new("name", message, span, "found by this pattern").help(why));
+                continue;
+            }
+            match fs::read_text(&self.folder.join(&path)) {
+                Ok(text) => found.push((name, self.texts.add(path, text))),
+                Err(failure) => {
+                    self.problems.push(Problem::new("experiments", failure.to_string(), span, "this pattern"));
+                }
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,272 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use contract::{Cell, Scalar};
+use fs_err as fs;
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::problem::Problem;
+use super::text::Span;
+
+/// Folders that are never part of a source.
+pub const LEFT_OUT: [&str; 2] = [".git", "__pycache__"];
+
+/// Files from outside, hashed where they lie.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where its path is declared.
+    pub span: Span,
+    /// The axes in its path, in alphabetical order.
+    pub axes: Vec<String>,
+    /// Its cells: one, without axes, or one for each file that the pattern finds.
+    pub cells: BTreeMap<Cell, Lies>,
+}
+
+/// How a source lies on the disk; paths are as the manifest gives them, relative to its folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lies {
+    /// One file.
+    File(PathBuf),
+    /// One folder, whole.
+    Folder(PathBuf),
+    /// What globs and lists find: name in the folder that a stage sees → where it lies.
+    Files(BTreeMap<String, PathBuf>),
+}
+
+/// Finds what the source called `name` consists of.
+pub fn resolve(name: &str, declared: &Span, paths: &[(&str, &Span)], folder: &Path) -> Result<Source, Problem> {
+    let Some((first, span)) = paths.first() else {
+        let empty = format!("source.{name} is an empty list");
+        return Err(Problem::new("missing-source", empty, declared, "this source"));
+    };
+    let problem = |why: String, span: &Span| {
+        Problem::new("missing-source", format!("source.{name}: {why}"), span, "this path")
+    };
+    if let [(path, span)] = paths {
+        if path.contains('{') {
+            return gridded(path, folder).map_err(|why| problem(why, span)).map(|(axes, cells)| Source {
+                span: (*span).clone(),
+                axes,
+                cells,
+            });
+        }
+        if !is_glob(path) {
+            let lies = plain(path, folder).map_err(|why| problem(why, span))?;
+            return Ok(Source { span: (*span).clone(), axes: vec![], cells: BTreeMap::from([(Cell::new(), lies)]) });
+        }
+    }
+    let mut without = Vec::new();
+    for (path, span) in paths {
+        if let Some(pattern) = path.strip_prefix('!') {
+            without.push(matcher(pattern).map_err(|why| problem(why, span))?);
+        }
+    }
+    let mut files = BTreeMap::new();
+    for (pattern, span) in paths.iter().filter(|(path, _)| !path.starts_with('!')) {
+        let base = base_of(pattern);
+        let found = if is_glob(pattern) {
+            matching(pattern, folder).map_err(|why| problem(why, span))?
+        } else {
+            match plain(pattern, folder).map_err(|why| problem(why, span))? {
+                Lies::Folder(path) => walk(&path, folder).map_err(|why| problem(why, span))?,
+                Lies::File(path) => vec![path],
+                Lies::Files(files) => files.into_values().collect(),
+            }
+        };
+        if found.is_empty() {
+            return Err(problem(format!("nothing matches `{pattern}`"), span));
+        }
+        for path in found.into_iter().filter(|path| !without.iter().any(|glob| glob.is_match(path))) {
+            let inside = path.strip_prefix(&base).unwrap_or(&path);
+            let Some(inside) = inside.to_str() else {
+                return Err(problem(format!("{} is not UTF-8; rename it", inside.display()), span));
+            };
+            let other = files.insert(inside.to_owned(), path.clone());
+            if let Some(other) = other.filter(|other| *other != path) {
+                let both = format!("{} and {} would both be {inside}", other.display(), path.display());
+                return Err(problem(both, span));
+            }
+        }
+    }
+    if files.is_empty() {
+        return Err(problem(format!("nothing is left of `{first}`"), span));
+    }
+    let cells = BTreeMap::from([(Cell::new(), Lies::Files(files))]);
+    Ok(Source { span: (*span).clone(), axes: vec![], cells })
+}
+
+fn is_glob(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
+/// Returns the part of a pattern before its first wildcard; of a path without one, its parent.
+fn base_of(pattern: &str) -> PathBuf {
+    let path = Path::new(pattern.trim_end_matches('/'));
+    if !is_glob(pattern) {
+        return path.parent().unwrap_or(Path::new("")).to_owned();
+    }
+    path.components().take_while(|part| !is_glob(&part.as_os_str().to_string_lossy())).collect()
+}
+
+fn plain(path: &str, folder: &Path) -> Result<Lies, String> {
+    let relative = PathBuf::from(path.trim_end_matches('/'));
+    let metadata = fs::metadata(folder.join(&relative)).map_err(|error| error.to_string())?;
+    Ok(if metadata.is_dir() { Lies::Folder(relative) } else { Lies::File(relative) })
+}
+
+fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
+    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| error.to_string())
+}
+
+/// Returns the files that a glob matches, sorted.
+pub fn matching(pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let matcher = matcher(pattern)?;
+    let base = base_of(pattern);
+    if !folder.join(&base).is_dir() {
+        return Ok(Vec::new());
+    }
+    Ok(walk(&base, folder)?.into_iter().filter(|path| matcher.is_match(path)).collect())
+}
+
+/// Returns the files below `base`, sorted by their bytes; links are followed.
+pub fn walk(base: &Path, folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut files = Vec::new();
+    let mut open = vec![(base.to_owned(), BTreeSet::new())];
+    while let Some((here, mut above)) = open.pop() {
+        let real = fs::canonicalize(folder.join(&here)).map_err(|error| error.to_string())?;
+        if !above.insert(real) {
+            return Err(format!("{} is a link to a folder that it lies in", here.display()));
+        }
+        for entry in fs::read_dir(folder.join(&here)).map_err(|error| error.to_string())? {
+            let entry = entry.map_err(|error| error.to_string())?;
+            let name = entry.file_name();
+            let path = here.join(&name);
+            let metadata = fs::metadata(folder.join(&path)).map_err(|error| error.to_string())?;
+            if !metadata.is_dir() {
+                files.push(path);
+            } else if !LEFT_OUT.iter().any(|left_out| name == *left_out) && !is_cache(&folder.join(&path)) {
+                open.push((path, above.clone()));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn is_cache(folder: &Path) -> bool {
+    folder.join("CACHEDIR.TAG").exists() && folder.join("objects").exists()
+}
+
+/// Finds the files of a pattern such as `sheets/{subject}.csv`, one cell for each.
+fn gridded(pattern: &str, folder: &Path) -> Result<(Vec<String>, BTreeMap<Cell, Lies>), String> {
+    if is_glob(pattern) {
+        return Err("a path has axes or wildcards, not both".into());
+    }
+    let mut open = vec![(PathBuf::new(), BTreeMap::<String, String>::new())];
+    let mut axes = BTreeSet::new();
+    for component in Path::new(pattern.trim_end_matches('/')).components() {
+        let component = component.as_os_str().to_string_lossy();
+        let parts = parts(&component)?;
+        axes.extend(parts.iter().filter_map(|part| match part {
+            Part::Axis(axis) => Some((*axis).to_owned()),
+            Part::Text(_) => None,
+        }));
+        if parts.iter().all(|part| matches!(part, Part::Text(_))) {
+            open.iter_mut().for_each(|(path, _)| path.push(component.as_ref()));
+            continue;
+        }
+        let mut next = Vec::new();
+        for (path, values) in &open {
+            let Ok(entries) = fs::read_dir(folder.join(path)) else { continue };
+            for entry in entries {
+                let name = entry.map_err(|error| error.to_string())?.file_name();
+                let Some(name) = name.to_str() else { continue };
+                let mut values = values.clone();
+                if capture(&parts, name, &mut values) {
+                    next.push((path.join(name), values));
+                }
+            }
+        }
+        open = next;
+    }
+    let mut cells = BTreeMap::new();
+    for (path, values) in open {
+        let Ok(lies) = plain(&path.to_string_lossy(), folder) else { continue };
+        let cell = values.into_iter().map(|(axis, value)| (axis, Scalar::Text(value))).collect();
+        cells.insert(cell, lies);
+    }
+    if cells.is_empty() {
+        return Err(format!("nothing matches `{pattern}`"));
+    }
+    Ok((axes.into_iter().collect(), cells))
+}
+
+enum Part<'a> {
+    Text(&'a str),
+    Axis(&'a str),
+}
+
+fn parts(component: &str) -> Result<Vec<Part<'_>>, String> {
+    let mut parts = Vec::new();
+    let mut rest = component;
+    while let Some(open) = rest.find('{') {
+        let close = rest.find('}').filter(|close| *close > open).ok_or("a `{` is not closed")?;
+        let axis = &rest[open + 1..close];
+        if let Some(why) = super::name::refuse(axis) {
+            return Err(format!("`{axis}` cannot be an axis: {why}"));
+        }
+        parts.extend((open > 0).then_some(Part::Text(&rest[..open])));
+        parts.push(Part::Axis(axis));
+        rest = &rest[close + 1..];
+    }
+    parts.extend((!rest.is_empty()).then_some(Part::Text(rest)));
+    Ok(parts)
+}
+
+/// Matches `name` with a pattern; an axis takes at least one character, and as many as it can.
+fn capture(parts: &[Part<'_>], name: &str, values: &mut BTreeMap<String, String>) -> bool {
+    match parts {
+        [] => name.is_empty(),
+        [Part::Text(text), rest @ ..] => {
+            name.strip_prefix(text).is_some_and(|name| capture(rest, name, values))
+        }
+        [Part::Axis(axis), rest @ ..] => {
+            let ends = (1..=name.len()).rev().filter(|end| name.is_char_boundary(*end));
+            for end in ends {
+                let value = &name[..end];
+                if values.get(*axis).is_some_and(|known| known != value) {
+                    continue;
+                }
+                let mut trial = values.clone();
+                trial.insert((*axis).to_owned(), value.to_owned());
+                if capture(rest, &name[end..], &mut trial) {
+                    *values = trial;
+                    return true;
+                }
+            }
+            false
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_takes_what_the_text_around_it_leaves() {
+        let mut values = BTreeMap::new();
+        assert!(capture(&parts("{a}-{b}.csv").unwrap(), "x-1-2.csv", &mut values));
+        assert_eq!(values, BTreeMap::from([("a".into(), "x-1".into()), ("b".into(), "2".into())]));
+        assert!(!capture(&parts("{a}.csv").unwrap(), ".csv", &mut BTreeMap::new()));
+        assert!(!capture(&parts("{a}{a}").unwrap(), "xy", &mut BTreeMap::new()));
+    }
+
+    #[test]
+    fn a_pattern_is_relative_to_the_part_before_its_first_wildcard() {
+        assert_eq!(base_of("src/**/*.py"), Path::new("src"));
+        assert_eq!(base_of("*.py"), Path::new(""));
+        assert_eq!(base_of("a/b.py"), Path::new("a"));
+    }
+}

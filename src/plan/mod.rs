@@ -1,0 +1,17 @@
+//! From what a manifest means to what is to be done: cells, their wires, their order.
+//!
+//! Pure but for the files that a kind's forecast reads.
+
+mod cells;
+mod expand;
+mod forecast;
+mod order;
+mod substitute;
+mod target;
+mod unit;
+mod wire;
+
+pub use expand::expand;
+pub use forecast::{Machine, Outlook, foresee};
+pub use target::Target;
+pub use unit::{Part, Plan, Unit, Wire, cell_name};

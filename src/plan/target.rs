@@ -1,0 +1,83 @@
+use contract::{Cell, Scalar};
+
+use super::cells::Cells;
+use super::substitute::typed;
+use crate::failure::Failure;
+use crate::manifest::Pipeline;
+use crate::manifest::name::unescape;
+use crate::manifest::problem::nearest;
+
+/// What was asked for on the command line: `stage`, or `stage[axis=value,…]`.
+#[derive(Clone, Debug)]
+pub struct Target {
+    text: String,
+    stage: usize,
+    picks: Vec<(String, String)>,
+}
+
+impl Target {
+    /// Reads a target.
+    ///
+    /// # Errors
+    /// If no stage is called so, or the brackets cannot be read.
+    pub fn parse(text: &str, pipeline: &Pipeline) -> Result<Self, Failure> {
+        let refuse = |why: String| Failure::usage(format!("error: the target '{text}': {why}"));
+        let (name, inner) = match text.split_once('[') {
+            Some((name, rest)) => {
+                let inner = rest.strip_suffix(']').ok_or_else(|| refuse("the bracket is not closed".into()))?;
+                (name, Some(inner))
+            }
+            None => (text, None),
+        };
+        let stage = pipeline.stage(name).ok_or_else(|| {
+            let known = pipeline.stages.iter().map(|stage| stage.name.as_str());
+            let help = nearest(name, known).map_or(String::new(), |help| format!("; {help}"));
+            refuse(format!("there is no stage `{name}`{help}"))
+        })?;
+        let pick = |part: &str| match part.split_once('=') {
+            Some((axis, value)) => Ok((axis.trim().to_owned(), unescape(value.trim()))),
+            None => Err(refuse(format!("`{part}` is not axis=value"))),
+        };
+        let picks = match inner {
+            None | Some("*") => Vec::new(),
+            Some(inner) => inner.split(',').map(pick).collect::<Result<_, _>>()?,
+        };
+        Ok(Self { text: text.to_owned(), stage, picks })
+    }
+
+    /// Returns the position of its stage.
+    pub fn stage(&self) -> usize {
+        self.stage
+    }
+
+    /// Returns whether `cell` is meant.
+    pub fn matches(&self, cell: &Cell) -> bool {
+        self.picks.iter().all(|(axis, value)| {
+            value == "*" || cell.get(axis) == Some(&Scalar::Text(value.clone()))
+        })
+    }
+
+    /// Returns the cell of an open grid that is wholly named, typed as TOML would.
+    pub(super) fn whole(&self, cells: &Cells) -> Option<Cell> {
+        let value = |axis: &String| self.picks.iter().find(|(picked, value)| picked == axis && value != "*");
+        cells.axes.iter().map(|axis| Some((axis.clone(), typed(&value(axis)?.1)))).collect()
+    }
+
+    /// Returns what is wrong with the axes that it names, if anything is.
+    pub(super) fn check(&self, cells: &Cells) -> Result<(), Failure> {
+        match self.picks.iter().find(|(axis, _)| !cells.axes.contains(axis)) {
+            None => Ok(()),
+            Some((axis, _)) => {
+                let help = nearest(axis, cells.axes.iter().map(String::as_str));
+                let help = help.map_or(String::new(), |help| format!("; {help}"));
+                Err(Failure::usage(format!("error: the target '{}': there is no axis `{axis}`{help}", self.text)))
+            }
+        }
+    }
+
+    /// Returns the failure that no cell is meant.
+    pub(super) fn nothing(&self, open: bool) -> Failure {
+        let why = if open { "name every axis of its open grid, as in stage[axis=value]" } else { "no such cell" };
+        Failure::usage(format!("error: the target '{}': {why}", self.text))
+    }
+}

@@ -1,0 +1,132 @@
+use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use contract::{Cell, Gathered};
+use fs_err as fs;
+
+use super::made::Failed;
+use super::sources::Sources;
+use crate::key::Form;
+use crate::manifest::{Pipeline, Stage};
+use crate::plan::cell_name;
+use crate::store::{Artifact, Store};
+
+/// An input of one attempt, before it is laid out.
+#[derive(Debug)]
+pub(super) struct Incoming {
+    pub(super) port: String,
+    /// Whether it is a folder of several, named by their cells.
+    pub(super) gather: bool,
+    pub(super) parts: Vec<(Cell, Origin)>,
+}
+
+/// Where one artifact of an input is.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// A source.
+    Source(String, Cell),
+    /// In the store, to be seen under this name.
+    Stored(Artifact, String),
+}
+
+/// An input as a stage sees it.
+#[derive(Debug)]
+pub(super) struct LaidOut {
+    /// The file or folder; of a gather, the folder of all.
+    pub(super) path: PathBuf,
+    /// Each artifact with its cell.
+    pub(super) parts: Vec<Gathered>,
+}
+
+/// Lays out the inputs of one attempt as links: below `folder`, or in a private stage below `work`.
+pub(super) fn lay_out(
+    pipeline: &Pipeline,
+    stage: &Stage,
+    incoming: &[Incoming],
+    store: &Store,
+    sources: &Sources,
+    folder: &Path,
+    work: &Path,
+) -> Result<BTreeMap<String, LaidOut>, Failed> {
+    let mut laid_out = BTreeMap::new();
+    for input in incoming {
+        let system = |failure: crate::failure::Failure| Failed::new("system", failure.to_string());
+        let own = if stage.private { work.join(&input.port) } else { folder.join("in").join(&input.port) };
+        if input.gather {
+            fs::create_dir_all(&own)?;
+        }
+        let mut parts = Vec::new();
+        for (cell, origin) in &input.parts {
+            let found = match origin {
+                Origin::Source(name, source_cell) => Found {
+                    path: sources.path(pipeline, name, source_cell, store).map_err(system)?,
+                    artifact: None,
+                },
+                Origin::Stored(artifact, name) => Found {
+                    path: match artifact.form {
+                        Form::Folder => store.lay_out(&artifact.digest)?,
+                        Form::File | Form::Executable => PathBuf::from(name),
+                    },
+                    artifact: Some(artifact),
+                },
+            };
+            let path = if input.gather {
+                let link = own.join(format!("{}{}", cell_name(cell), found.ending()));
+                found.link(&link, pipeline, store)?;
+                link
+            } else if stage.private {
+                fs::create_dir_all(own.parent().unwrap_or(work))?;
+                found.link(&own, pipeline, store)?;
+                PathBuf::from(&input.port)
+            } else {
+                match found.artifact {
+                    // A source, and a folder, is given where it lies.
+                    None => found.path,
+                    Some(artifact) if artifact.form == Form::Folder => found.path,
+                    Some(_) => {
+                        fs::create_dir_all(&own)?;
+                        let name = found.path.file_name().unwrap_or_default();
+                        let link = own.join(name);
+                        found.link(&link, pipeline, store)?;
+                        link
+                    }
+                }
+            };
+            parts.push(Gathered { cell: cell.clone(), path });
+        }
+        let path = match (input.gather, parts.first(), stage.private) {
+            (true, _, true) => PathBuf::from(&input.port),
+            (true, _, false) | (false, None, _) => own,
+            (false, Some(part), _) => part.path.clone(),
+        };
+        laid_out.insert(input.port.clone(), LaidOut { path, parts });
+    }
+    Ok(laid_out)
+}
+
+/// One artifact: a source where it lies, a folder of the store, or the name that a file of the store is seen under.
+struct Found<'a> {
+    path: PathBuf,
+    artifact: Option<&'a Artifact>,
+}
+
+impl Found<'_> {
+    /// Returns the ending of its file name, with the dot; a folder of the store has none.
+    fn ending(&self) -> String {
+        if self.artifact.is_some_and(|artifact| artifact.form == Form::Folder) {
+            return String::new();
+        }
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        name.char_indices().skip(1).find(|(_, c)| *c == '.').map_or(String::new(), |(at, _)| name[at..].to_owned())
+    }
+
+    fn link(&self, at: &Path, pipeline: &Pipeline, store: &Store) -> std::io::Result<()> {
+        match self.artifact {
+            Some(artifact) if artifact.form != Form::Folder => {
+                store.link(&artifact.digest, artifact.form == Form::Executable, at, at)
+            }
+            _ => symlink(pipeline.folder.join(&self.path), at),
+        }
+    }
+}

@@ -1,0 +1,65 @@
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use fs_err as fs;
+
+use crate::event::Event;
+use crate::manifest::name::escape;
+
+/// Lines of a log that are shown when a stage fails.
+const TAIL: usize = 15;
+
+/// The folder of one run: its events, and what its failed attempts printed.
+pub(super) struct Journal {
+    folder: PathBuf,
+    id: String,
+    events: io::BufWriter<fs::File>,
+}
+
+impl Journal {
+    /// Begins a run in the folder of all runs; its name sorts by time.
+    pub(super) fn begin(runs: &Path) -> io::Result<Self> {
+        let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let id = format!("{}-{}", now.replace(':', "-"), std::process::id());
+        let folder = runs.join(&id);
+        fs::create_dir_all(&folder)?;
+        let events = io::BufWriter::new(fs::File::create(folder.join("events.jsonl"))?);
+        Ok(Self { folder, id, events })
+    }
+
+    /// Returns the name of the run.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Writes an event; one that cannot be written must not stop the work.
+    pub(super) fn write(&mut self, event: &Event) {
+        let line = serde_json::to_string(event).expect("an event is JSON");
+        let _work_goes_on = writeln!(self.events, "{line}");
+        let buffered = matches!(event, Event::StageFinished { outcome: crate::event::Outcome::Hit, .. });
+        if !buffered {
+            let _work_goes_on = self.events.flush();
+        }
+    }
+
+    /// Keeps the log of a failed attempt; returns its last lines.
+    pub(super) fn keep_log(&self, id: &str, log: &Path) -> Option<String> {
+        let text = fs::read(log).ok()?;
+        let kept = fs::write(self.folder.join(log_name(id)), &text);
+        let _swept_later = fs::remove_dir_all(log.parent()?);
+        kept.ok()?;
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<&str> = text.lines().collect();
+        let from = lines.len().saturating_sub(TAIL);
+        Some(lines[from..].iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// Returns the name of the file that the log of a failed unit is kept in.
+pub fn log_name(id: &str) -> String {
+    let name = escape(id).into_owned();
+    let digest = contract::Digest::of(id.as_bytes()).short();
+    let end = (0..=name.len().min(180)).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}.{digest}.log", &name[..end])
+}

@@ -1,0 +1,84 @@
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use crate::key::Form;
+use crate::manifest::Pipeline;
+use crate::plan::{Unit, cell_name};
+use crate::store::{Artifact, Store};
+
+/// The folder in which people and other tools find the artifacts of the last run of a profile, by name.
+#[derive(Debug)]
+pub struct Latest {
+    root: PathBuf,
+}
+
+impl Latest {
+    pub(super) fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Returns where the output of a unit is found.
+    pub fn path(&self, pipeline: &Pipeline, unit: &Unit, output: usize) -> PathBuf {
+        self.folder(pipeline, unit).join(&unit.stage(pipeline).outputs[output].file)
+    }
+
+    fn folder(&self, pipeline: &Pipeline, unit: &Unit) -> PathBuf {
+        let stage = self.root.join(&unit.stage(pipeline).name);
+        if unit.cell.is_empty() { stage } else { stage.join(cell_name(&unit.cell)) }
+    }
+
+    /// Lets the name of a unit's output mean `artifact`; each link is replaced by a rename.
+    pub(super) fn point(&self, path: &Path, artifact: &Artifact, store: &Store) -> io::Result<()> {
+        let target = match artifact.form {
+            Form::Folder => store.lay_out(&artifact.digest)?,
+            Form::File | Form::Executable => store.object(&artifact.digest),
+        };
+        // The cache beside the manifest moves together with it.
+        let home = self.root.parent().unwrap_or(&self.root);
+        let target = crate::store::relative(&target, path, home);
+        if std::fs::read_link(path).is_ok_and(|old| old == target) {
+            return Ok(());
+        }
+        let folder = path.parent().unwrap_or(&self.root);
+        fs::create_dir_all(folder)?;
+        let staged = folder.join(format!(".{}.new", path.file_name().unwrap_or_default().to_string_lossy()));
+        match fs::remove_file(&staged) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        symlink(&target, &staged)?;
+        fs::rename(&staged, path)
+    }
+
+    /// Removes what no unit of a complete run is called.
+    pub(super) fn sweep(&self, pipeline: &Pipeline, units: &[Unit]) -> io::Result<()> {
+        let mut kept: BTreeSet<PathBuf> = BTreeSet::from([self.root.clone()]);
+        for unit in units {
+            let folder = self.folder(pipeline, unit);
+            for output in &unit.stage(pipeline).outputs {
+                let file = folder.join(&output.file);
+                kept.extend(file.ancestors().take_while(|path| path.starts_with(&self.root)).map(Path::to_owned));
+            }
+        }
+        sweep(&self.root, &kept)
+    }
+}
+
+fn sweep(folder: &Path, kept: &BTreeSet<PathBuf>) -> io::Result<()> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        let is_folder = fs::symlink_metadata(&path)?.is_dir();
+        match (kept.contains(&path), is_folder) {
+            (true, true) => sweep(&path, kept)?,
+            (true, false) => {}
+            (false, true) => fs::remove_dir_all(&path)?,
+            (false, false) => fs::remove_file(&path)?,
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,43 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::store::Artifact;
+
+/// What an attempt made.
+#[derive(Debug)]
+pub(super) struct Made {
+    /// By port.
+    pub(super) outputs: BTreeMap<String, Artifact>,
+    /// How long it took.
+    pub(super) seconds: f64,
+    /// What is worth a mention.
+    pub(super) note: Option<String>,
+}
+
+/// Why an attempt failed.
+#[derive(Debug)]
+pub(super) struct Failed {
+    /// Which sort: `exit`, `signal`, `timeout`, `kind`, `output`, `source`, `system`.
+    pub(super) class: &'static str,
+    /// What the process returned.
+    pub(super) exit: Option<i32>,
+    /// What is wrong.
+    pub(super) message: String,
+    /// What it printed.
+    pub(super) log: Option<PathBuf>,
+    /// How long it took.
+    pub(super) seconds: f64,
+}
+
+impl Failed {
+    /// Returns a failure of a sort.
+    pub(super) fn new(class: &'static str, message: impl Into<String>) -> Self {
+        Self { class, exit: None, message: message.into(), log: None, seconds: 0.0 }
+    }
+}
+
+impl From<std::io::Error> for Failed {
+    fn from(error: std::io::Error) -> Self {
+        Self::new("system", error.to_string())
+    }
+}

@@ -1,0 +1,25 @@
+//! One invocation against one cache: what is fresh, what runs, what is left for people to open.
+
+mod attempt;
+mod execute;
+mod history;
+mod identity;
+mod inputs;
+mod journal;
+mod latest;
+mod made;
+mod processes;
+mod project;
+mod session;
+mod signals;
+mod sources;
+mod survey;
+
+pub use execute::{Options, execute};
+pub use history::History;
+pub use journal::log_name;
+pub use latest::Latest;
+pub use project::Project;
+pub use session::Session;
+pub use sources::Sources;
+pub use survey::{Freshness, Standing, brief, survey};

@@ -1,0 +1,82 @@
+use std::collections::BTreeMap;
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+/// How long a process may take to end after it was asked to.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The processes that run stages, each with its group: what it starts ends with it.
+#[derive(Debug, Default)]
+pub(super) struct Processes {
+    running: Mutex<BTreeMap<usize, Process>>,
+}
+
+#[derive(Debug)]
+struct Process {
+    group: Pid,
+    deadline: Option<Instant>,
+    overdue: bool,
+}
+
+/// How a process ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) status: ExitStatus,
+    /// Whether it was ended because its time was up.
+    pub(super) overdue: bool,
+}
+
+impl Processes {
+    /// Starts the process of a unit in a group of its own.
+    pub(super) fn start(&self, unit: usize, command: &mut Command, timeout: Option<Duration>) -> io::Result<Child> {
+        let child = command.process_group(0).spawn()?;
+        let group = Pid::from_child(&child);
+        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        self.lock().insert(unit, Process { group, deadline, overdue: false });
+        Ok(child)
+    }
+
+    /// Waits for the process of a unit, and ends what it left behind.
+    pub(super) fn wait(&self, unit: usize, child: &mut Child) -> io::Result<Ended> {
+        let pid = Pid::from_child(child);
+        // Its number stays taken until it is reaped, so that no signal reaches a stranger.
+        while let Err(error) = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+            if error != rustix::io::Errno::INTR {
+                break;
+            }
+        }
+        let process = self.lock().remove(&unit);
+        let _none_left = kill_process_group(pid, Signal::KILL);
+        let status = child.wait()?;
+        Ok(Ended { status, overdue: process.is_some_and(|process| process.overdue) })
+    }
+
+    /// Sends a signal to all of them.
+    pub(super) fn signal(&self, signal: Signal) {
+        for process in self.lock().values() {
+            let _gone_already = kill_process_group(process.group, signal);
+        }
+    }
+
+    /// Ends those whose time is up: first asked, then killed.
+    pub(super) fn end_overdue(&self) {
+        let now = Instant::now();
+        for process in self.lock().values_mut() {
+            let Some(deadline) = process.deadline.filter(|deadline| now >= *deadline) else { continue };
+            let signal = if now >= deadline + GRACE { Signal::KILL } else { Signal::TERM };
+            if !process.overdue || signal == Signal::KILL {
+                let _gone_already = kill_process_group(process.group, signal);
+            }
+            process.overdue = true;
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<usize, Process>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

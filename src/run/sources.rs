@@ -1,0 +1,123 @@
+use std::collections::BTreeMap;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use contract::{Cell, Digest};
+use fs_err as fs;
+
+use crate::failure::Failure;
+use crate::key::{ArtifactKey, Form};
+use crate::manifest::Pipeline;
+use crate::manifest::source::{Lies, walk};
+use crate::store::{Memo, Node, Store, Tree};
+
+/// The sources of a pipeline, each hashed once, where it lies.
+pub struct Sources {
+    hashed: BTreeMap<(String, Cell), ArtifactKey>,
+    laid_out: Mutex<BTreeMap<(String, Cell), PathBuf>>,
+}
+
+impl Sources {
+    /// Hashes the sources that a plan reads.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn hash<'a>(
+        pipeline: &Pipeline,
+        read: impl IntoIterator<Item = (&'a String, &'a Cell)>,
+        memo: &Memo,
+    ) -> Result<Self, Failure> {
+        let mut hashed = BTreeMap::new();
+        for (name, cell) in read {
+            let at = (name.clone(), cell.clone());
+            if let std::collections::btree_map::Entry::Vacant(entry) = hashed.entry(at) {
+                entry.insert(hash(pipeline, lies(pipeline, name, cell), memo)?);
+            }
+        }
+        Ok(Self { hashed, laid_out: Mutex::default() })
+    }
+
+    /// Returns what identifies a source.
+    pub fn key(&self, name: &str, cell: &Cell) -> ArtifactKey {
+        *self.hashed.get(&(name.to_owned(), cell.clone())).expect("every source of the plan was hashed")
+    }
+
+    /// Returns an error if a source is not what it was when it was hashed.
+    pub(super) fn check(&self, pipeline: &Pipeline, name: &str, cell: &Cell, memo: &Memo) -> Result<(), Failure> {
+        if hash(pipeline, lies(pipeline, name, cell), memo)? == self.key(name, cell) {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("source.{name} changed while it was read; run again")))
+    }
+
+    /// Returns the path under which a command or a kind reads a source: its own, or a folder of links.
+    pub(super) fn path(&self, pipeline: &Pipeline, name: &str, cell: &Cell, store: &Store) -> Result<PathBuf, Failure> {
+        let files = match lies(pipeline, name, cell) {
+            Lies::File(path) | Lies::Folder(path) => return Ok(path.clone()),
+            Lies::Files(files) => files,
+        };
+        let mut laid_out = self.laid_out.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = (name.to_owned(), cell.clone());
+        if let Some(folder) = laid_out.get(&at) {
+            return Ok(folder.clone());
+        }
+        let folder = tempfile::tempdir_in(store.root().join("staging"))?.keep();
+        for (inside, path) in files {
+            let link = folder.join(inside);
+            fs::create_dir_all(link.parent().unwrap_or(&folder))?;
+            symlink(pipeline.folder.join(path), link)?;
+        }
+        laid_out.insert(at, folder.clone());
+        Ok(folder)
+    }
+}
+
+impl Drop for Sources {
+    fn drop(&mut self) {
+        let laid_out = self.laid_out.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for folder in laid_out.values() {
+            // What stays behind is swept from the staging folder later.
+            let _swept_later = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+fn lies<'a>(pipeline: &'a Pipeline, name: &str, cell: &Cell) -> &'a Lies {
+    &pipeline.sources[name].cells[cell]
+}
+
+fn hash(pipeline: &Pipeline, lies: &Lies, memo: &Memo) -> Result<ArtifactKey, Failure> {
+    let folder = &pipeline.folder;
+    let files: Vec<(String, PathBuf)> = match lies {
+        Lies::File(path) => {
+            let path = folder.join(path);
+            let form = if is_executable(&path)? { Form::Executable } else { Form::File };
+            return Ok(ArtifactKey { form, digest: memo.digest(&path)?.0 });
+        }
+        Lies::Folder(base) => {
+            let inside = |path: PathBuf| {
+                let name = path.strip_prefix(base).unwrap_or(&path).to_str().map(str::to_owned);
+                name.map(|name| (name, path.clone())).ok_or_else(|| {
+                    Failure::usage(format!("error: {} has a name that is not UTF-8; rename it", path.display()))
+                })
+            };
+            let files = walk(base, folder).map_err(|why| Failure::usage(format!("error: {why}")))?;
+            files.into_iter().map(inside).collect::<Result<_, _>>()?
+        }
+        Lies::Files(files) => files.iter().map(|(name, path)| (name.clone(), path.clone())).collect(),
+    };
+    let mut tree = Tree::default();
+    for (name, path) in files {
+        let path = folder.join(path);
+        let size = fs::metadata(&path)?.len();
+        let node = Node::File { digest: memo.digest(&path)?.0, size, executable: is_executable(&path)? };
+        tree.nodes.push((name, node));
+    }
+    tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) })
+}
+
+fn is_executable(path: &Path) -> Result<bool, Failure> {
+    Ok(fs::metadata(path)?.permissions().mode() & 0o111 != 0)
+}

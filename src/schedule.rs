@@ -1,0 +1,362 @@
+//! Which stage runs next: a state machine without threads, clocks or files.
+
+use std::collections::BTreeSet;
+
+/// What one unit takes of the machine while it runs, or what the machine has free.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Processors.
+    pub cpus: usize,
+    /// Memory, in bytes.
+    pub memory: u64,
+    /// Devices.
+    pub gpus: usize,
+}
+
+impl Tokens {
+    fn covers(&self, other: &Self) -> bool {
+        self.cpus >= other.cpus && self.memory >= other.memory && self.gpus >= other.gpus
+    }
+
+    fn take(&mut self, other: &Self) {
+        self.cpus -= other.cpus;
+        self.memory -= other.memory;
+        self.gpus -= other.gpus;
+    }
+
+    fn give(&mut self, other: &Self) {
+        self.cpus += other.cpus;
+        self.memory += other.memory;
+        self.gpus += other.gpus;
+    }
+}
+
+/// How far a unit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Something that it reads is not done.
+    Pending,
+    /// All that it reads is done: its key can be known, and looked up.
+    Ready,
+    /// It has to run and waits for a slot.
+    Queued,
+    /// It has a slot.
+    Running,
+    /// Another run, or another unit of this one, makes what it would make.
+    Blocked,
+    /// Its outputs are known.
+    Done,
+    /// It ran and failed.
+    Failed,
+    /// Something that it reads failed.
+    Skipped,
+    /// The run ended before its turn.
+    Cancelled,
+}
+
+impl State {
+    fn is_final(self) -> bool {
+        matches!(self, Self::Done | Self::Failed | Self::Skipped | Self::Cancelled)
+    }
+}
+
+/// The units of a run and how far each is.
+#[derive(Debug)]
+pub struct Schedule {
+    states: Vec<State>,
+    awaits: Vec<BTreeSet<usize>>,
+    readers: Vec<Vec<usize>>,
+    costs: Vec<Tokens>,
+    /// The most urgent first: the rank of each unit is its place in the order of urgency.
+    rank: Vec<usize>,
+    ready: BTreeSet<usize>,
+    queued: BTreeSet<(usize, usize)>,
+    free: Tokens,
+    stopped: bool,
+    /// How many units are not in a final state.
+    open: usize,
+}
+
+impl Schedule {
+    /// Begins with every unit pending or ready.
+    ///
+    /// `reads` and `readers` are the edges in both directions, `urgency` sorts those that wait for a slot (the larger
+    /// the earlier), and each of `costs` is covered by `free`.
+    pub fn new(
+        reads: &[Vec<usize>],
+        readers: Vec<Vec<usize>>,
+        costs: Vec<Tokens>,
+        urgency: &[f64],
+        free: Tokens,
+    ) -> Self {
+        let mut by_urgency: Vec<usize> = (0..reads.len()).collect();
+        by_urgency.sort_by(|a, b| urgency[*b].total_cmp(&urgency[*a]).then(a.cmp(b)));
+        let mut rank = vec![0; reads.len()];
+        by_urgency.iter().enumerate().for_each(|(place, unit)| rank[*unit] = place);
+        let awaits: Vec<BTreeSet<usize>> = reads.iter().map(|reads| reads.iter().copied().collect()).collect();
+        let ready: BTreeSet<usize> = (0..reads.len()).filter(|unit| awaits[*unit].is_empty()).collect();
+        let states =
+            awaits.iter().map(|awaits| if awaits.is_empty() { State::Ready } else { State::Pending }).collect();
+        Self { states, awaits, readers, costs, rank, ready, queued: BTreeSet::new(), free, stopped: false, open: reads.len() }
+    }
+
+    /// Returns how far a unit is.
+    pub fn state(&self, unit: usize) -> State {
+        self.states[unit]
+    }
+
+    /// Returns the units that are in `state`.
+    pub fn in_state(&self, state: State) -> impl Iterator<Item = usize> {
+        (0..self.states.len()).filter(move |unit| self.states[*unit] == state)
+    }
+
+    /// Returns the next unit whose key can be looked up.
+    pub fn take_ready(&mut self) -> Option<usize> {
+        self.ready.pop_first()
+    }
+
+    /// A unit that was ready, blocked or running has its outputs.
+    pub fn done(&mut self, unit: usize) {
+        self.set(unit, State::Done);
+        for position in 0..self.readers[unit].len() {
+            let reader = self.readers[unit][position];
+            if self.awaits[reader].remove(&unit)
+                && self.awaits[reader].is_empty()
+                && self.states[reader] == State::Pending
+            {
+                self.make_ready(reader);
+            }
+        }
+    }
+
+    /// A ready unit has to run.
+    pub fn queue(&mut self, unit: usize) {
+        self.set(unit, if self.stopped { State::Cancelled } else { State::Queued });
+    }
+
+    /// A ready unit has to run, but the bytes of these units that it reads are gone: they are made anew first.
+    pub fn remake(&mut self, unit: usize, lost: &[usize]) {
+        self.set(unit, State::Pending);
+        self.awaits[unit].extend(lost);
+        for &producer in lost {
+            if self.states[producer] == State::Done {
+                self.make_ready(producer);
+            }
+        }
+    }
+
+    /// Gives the most urgent unit that the free tokens cover a slot.
+    pub fn start(&mut self) -> Option<usize> {
+        let found = self.queued.iter().find(|(_, unit)| self.free.covers(&self.costs[*unit])).copied()?;
+        self.set(found.1, State::Running);
+        Some(found.1)
+    }
+
+    /// A unit waits for what another makes, without a slot.
+    pub fn block(&mut self, unit: usize) {
+        self.set(unit, if self.stopped { State::Cancelled } else { State::Blocked });
+    }
+
+    /// What a blocked unit waited for has ended: its key is looked up again.
+    pub fn unblock(&mut self, unit: usize) {
+        if self.states[unit] == State::Blocked {
+            self.make_ready(unit);
+        }
+    }
+
+    /// A unit failed; returns those that are skipped because they read it, directly or not.
+    pub fn fail(&mut self, unit: usize) -> Vec<usize> {
+        self.set(unit, State::Failed);
+        let mut skipped = Vec::new();
+        let mut open = vec![unit];
+        while let Some(failed) = open.pop() {
+            for position in 0..self.readers[failed].len() {
+                let reader = self.readers[failed][position];
+                if matches!(self.states[reader], State::Pending | State::Ready | State::Queued | State::Blocked) {
+                    self.set(reader, State::Skipped);
+                    skipped.push(reader);
+                    open.push(reader);
+                }
+            }
+        }
+        skipped
+    }
+
+    /// Nothing starts any more; returns the units that are cancelled.
+    pub fn stop(&mut self) -> Vec<usize> {
+        self.stopped = true;
+        let mut cancelled = Vec::new();
+        for unit in 0..self.states.len() {
+            if matches!(self.states[unit], State::Pending | State::Ready | State::Queued | State::Blocked) {
+                self.set(unit, State::Cancelled);
+                cancelled.push(unit);
+            }
+        }
+        cancelled
+    }
+
+    /// Returns whether nothing runs and nothing will.
+    pub fn is_over(&self) -> bool {
+        self.open == 0
+    }
+
+    fn make_ready(&mut self, unit: usize) {
+        self.set(unit, if self.stopped { State::Cancelled } else { State::Ready });
+    }
+
+    /// The one place where a unit changes its state.
+    fn set(&mut self, unit: usize, state: State) {
+        let old = std::mem::replace(&mut self.states[unit], state);
+        match old {
+            State::Ready => {
+                self.ready.remove(&unit);
+            }
+            State::Queued => {
+                self.queued.remove(&(self.rank[unit], unit));
+            }
+            State::Running => {
+                let cost = self.costs[unit];
+                self.free.give(&cost);
+            }
+            _ => {}
+        }
+        match state {
+            State::Ready => {
+                self.ready.insert(unit);
+            }
+            State::Queued => {
+                self.queued.insert((self.rank[unit], unit));
+            }
+            State::Running => {
+                let cost = self.costs[unit];
+                self.free.take(&cost);
+            }
+            _ => {}
+        }
+        self.open += usize::from(old.is_final());
+        self.open -= usize::from(state.is_final());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ONE: Tokens = Tokens { cpus: 1, memory: 0, gpus: 0 };
+
+    fn schedule(reads: &[Vec<usize>], slots: usize) -> Schedule {
+        let mut readers = vec![Vec::new(); reads.len()];
+        for (reader, reads) in reads.iter().enumerate() {
+            reads.iter().for_each(|read| readers[*read].push(reader));
+        }
+        let free = Tokens { cpus: slots, memory: 0, gpus: 0 };
+        Schedule::new(reads, readers, vec![ONE; reads.len()], &vec![0.0; reads.len()], free)
+    }
+
+    #[test]
+    fn a_chain_runs_in_order() {
+        let mut schedule = schedule(&[vec![], vec![0]], 2);
+        assert_eq!(schedule.take_ready(), Some(0));
+        assert_eq!(schedule.take_ready(), None);
+        schedule.queue(0);
+        assert_eq!(schedule.start(), Some(0));
+        schedule.done(0);
+        assert_eq!(schedule.take_ready(), Some(1));
+    }
+
+    #[test]
+    fn the_longest_way_to_the_end_starts_first() {
+        let mut schedule = Schedule::new(
+            &[vec![], vec![]],
+            vec![vec![], vec![]],
+            vec![ONE; 2],
+            &[1.0, 2.0],
+            Tokens { cpus: 1, memory: 0, gpus: 0 },
+        );
+        schedule.queue(0);
+        schedule.queue(1);
+        assert_eq!(schedule.start(), Some(1));
+        assert_eq!(schedule.start(), None);
+    }
+
+    #[test]
+    fn what_a_unit_lost_is_made_again_before_it() {
+        let mut schedule = schedule(&[vec![], vec![0]], 1);
+        schedule.take_ready();
+        schedule.done(0);
+        assert_eq!(schedule.take_ready(), Some(1));
+        schedule.remake(1, &[0]);
+        assert_eq!(schedule.take_ready(), Some(0));
+        schedule.queue(0);
+        schedule.start();
+        schedule.done(0);
+        assert_eq!(schedule.take_ready(), Some(1));
+    }
+
+    #[test]
+    fn those_that_read_a_failure_are_skipped_and_others_go_on() {
+        let mut schedule = schedule(&[vec![], vec![0], vec![1], vec![]], 1);
+        assert_eq!(schedule.fail(0), [1, 2]);
+        assert_eq!(schedule.take_ready(), Some(3));
+        schedule.done(3);
+        assert!(schedule.is_over());
+    }
+
+    fn graphs() -> impl Strategy<Value = Vec<Vec<usize>>> {
+        (1..12usize).prop_flat_map(|size| {
+            let of_unit = |unit: usize| prop::collection::btree_set(0..unit.max(1), 0..3);
+            let all: Vec<_> = (0..size).map(of_unit).collect();
+            all.prop_map(|all| {
+                all.into_iter()
+                    .enumerate()
+                    .map(|(unit, reads)| reads.into_iter().filter(|read| *read < unit).collect())
+                    .collect()
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_unit_runs_once_after_what_it_reads_and_never_after_a_failure(
+            reads in graphs(),
+            choices in prop::collection::vec((any::<u8>(), any::<u8>()), 64),
+            slots in 1..4usize,
+        ) {
+            let mut schedule = schedule(&reads, slots);
+            let (mut running, mut ran, mut failed) = (Vec::new(), vec![0; reads.len()], BTreeSet::new());
+            let mut choices = choices.into_iter().cycle();
+            for _ in 0..10 * reads.len() {
+                while let Some(unit) = schedule.take_ready() {
+                    schedule.queue(unit);
+                }
+                while let Some(unit) = schedule.start() {
+                    prop_assert!(reads[unit].iter().all(|read| schedule.state(*read) == State::Done));
+                    ran[unit] += 1;
+                    running.push(unit);
+                }
+                prop_assert!(running.len() <= slots);
+                if running.is_empty() {
+                    break;
+                }
+                let (which, fails) = choices.next().expect("a cycle has no end");
+                let unit = running.remove(usize::from(which) % running.len());
+                if fails % 5 == 0 {
+                    failed.insert(unit);
+                    schedule.fail(unit);
+                } else {
+                    schedule.done(unit);
+                }
+            }
+            prop_assert!(schedule.is_over());
+            prop_assert!(ran.iter().all(|count| *count <= 1));
+            for unit in 0..reads.len() {
+                let below_a_failure = reads[unit].iter().any(|read| {
+                    failed.contains(read) || schedule.state(*read) == State::Skipped
+                });
+                prop_assert_eq!(schedule.state(unit) == State::Skipped, below_a_failure);
+            }
+        }
+    }
+}

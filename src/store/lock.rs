@@ -1,0 +1,67 @@
+use std::fs::{File, TryLockError};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+/// The right to make what one key stands for; the operating system takes it back when the process ends.
+#[derive(Debug)]
+pub struct Claim {
+    file: File,
+    path: PathBuf,
+}
+
+/// What asking for a [`Claim`] gives.
+#[derive(Debug)]
+pub enum Held {
+    /// It is ours.
+    Ours(Claim),
+    /// Another run has it.
+    Elsewhere,
+}
+
+impl Claim {
+    /// Asks for the claim whose lock file is `path`, without waiting.
+    pub fn ask(path: &Path) -> io::Result<Held> {
+        loop {
+            let file = open(path)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, path) => return Ok(Held::Ours(Self { file, path: path.to_owned() })),
+                // Whoever had it deleted the file between our opening and our locking it.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(Held::Elsewhere),
+                Err(TryLockError::Error(error)) => return Err(named(error, path)),
+            }
+        }
+    }
+
+    /// Waits until nobody has the claim whose lock file is `path`.
+    pub fn wait(path: &Path) -> io::Result<()> {
+        open(path)?.lock().map_err(|error| named(error, path))
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        // While the lock is still held, so that nobody else can hold it under this name.
+        let _gone_already = fs::remove_file(&self.path);
+        let _with_the_file = self.file.unlock();
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    Ok(file.into_file())
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
+        _ => false,
+    }
+}
+
+fn named(error: io::Error, path: &Path) -> io::Error {
+    io::Error::new(error.kind(), format!("failed to lock `{}`: {error}", path.display()))
+}

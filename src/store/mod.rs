@@ -1,0 +1,32 @@
+//! The cache: content-addressed artifacts and the records of what made them.
+//!
+//! ```text
+//! cache/FORMAT                 version of this layout
+//! cache/objects/ab/cdef…       blobs, read-only, named by their BLAKE3 digest; a folder is a tree object
+//! cache/records/ab/cdef….json  key → outputs and provenance
+//! cache/trees/ab/cdef…/        folders laid out as links; may be deleted at any time
+//! cache/scratch/<key>/         what an attempt may leave for the next
+//! cache/staging/               where attempts write
+//! cache/locks/                 one file for each key that is being made
+//! cache/index                  digests of files whose size and times are unchanged; may be deleted at any time
+//! ```
+//!
+//! - A file under `objects` is complete, read-only and equal to its name, or it is not there: it is written elsewhere
+//!   and renamed. Blobs come first, then the record.
+//! - Nothing is synced to the disk: after a loss of power an object whose size or times differ from the index is
+//!   hashed again before use, and what does not equal its name is made anew.
+
+mod artifact;
+pub mod gc;
+mod lock;
+mod memo;
+mod object;
+mod record;
+mod tree;
+
+pub use artifact::Artifact;
+pub use lock::{Claim, Held};
+pub use memo::Memo;
+pub use object::{Access, Store};
+pub use record::Record;
+pub use tree::{Node, Tree, relative};

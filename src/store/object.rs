@@ -1,0 +1,223 @@
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use contract::Digest;
+use fs_err as fs;
+use tempfile::TempDir;
+
+use super::artifact::Artifact;
+use super::memo::{self, Memo, Stamp};
+use crate::key::{Form, Key};
+
+/// Version of the layout.
+const FORMAT: &str = "osteon cache 1\n";
+
+/// Which use is made of the cache (`--cache`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Access {
+    /// Read and written.
+    Rw,
+    /// Read; what is made is kept for this run only.
+    Ro,
+    /// Neither: everything is made anew, for this run only.
+    Off,
+}
+
+/// The cache, or a layer of this run alone above it.
+#[derive(Debug)]
+pub struct Store {
+    /// Where new things are written.
+    root: PathBuf,
+    /// Where other things are read.
+    below: Option<PathBuf>,
+    memo: Memo,
+    #[expect(dead_code, reason = "held so that the folder lives as long as the store")]
+    own: Option<TempDir>,
+    /// Shared by all runs on one cache; a sweep needs it for itself.
+    #[expect(dead_code, reason = "held so that no sweep begins")]
+    in_use: Option<File>,
+}
+
+impl Store {
+    /// Opens the cache in the folder `root`, which is made if it is not there.
+    pub fn open(root: &Path, access: Access) -> io::Result<Self> {
+        if access == Access::Rw {
+            let store = Self::look(root);
+            store.prepare()?;
+            let in_use = Some(store.use_it()?);
+            return Ok(Self { in_use, ..store });
+        }
+        let own = tempfile::tempdir()?;
+        let below = (access == Access::Ro).then(|| root.to_owned());
+        let memo = if below.is_some() { Memo::read(&root.join("index")) } else { Memo::default() };
+        let store = Self { root: own.path().to_owned(), below, memo, own: Some(own), in_use: None };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    /// Opens the cache without making or changing anything.
+    pub fn look(root: &Path) -> Self {
+        Self { root: root.to_owned(), below: None, memo: Memo::read(&root.join("index")), own: None, in_use: None }
+    }
+
+    fn prepare(&self) -> io::Result<()> {
+        let format = self.root.join("FORMAT");
+        match fs::read_to_string(&format) {
+            Ok(text) if text == FORMAT => return Ok(()),
+            Ok(text) => {
+                let message = format!(
+                    "{} says {:?}, and this program writes {:?}: use another cache (OSTEON_CACHE) or program",
+                    format.display(),
+                    text.trim(),
+                    FORMAT.trim()
+                );
+                return Err(io::Error::other(message));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+        for folder in ["objects", "records", "trees", "scratch", "staging", "locks", "pins"] {
+            fs::create_dir_all(self.root.join(folder))?;
+        }
+        let tag = self.root.join("CACHEDIR.TAG");
+        if !tag.exists() {
+            fs::write(tag, "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of osteon.\n")?;
+        }
+        fs::write(format, FORMAT)
+    }
+
+    /// Takes part in the use of the cache; whoever is alone sweeps what killed runs left behind.
+    fn use_it(&self) -> io::Result<File> {
+        let file = fs::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(self.root.join("locks").join("store"))?
+            .into_file();
+        if file.try_lock().is_ok() {
+            let staging = self.root.join("staging");
+            for entry in fs::read_dir(&staging)? {
+                let path = entry?.path();
+                if path.is_dir() { fs::remove_dir_all(path)? } else { fs::remove_file(path)? }
+            }
+            file.unlock()?;
+        }
+        file.lock_shared()?;
+        Ok(file)
+    }
+
+    /// Returns the folder that new things are written to.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Returns the digests of files that are known.
+    pub fn memo(&self) -> &Memo {
+        &self.memo
+    }
+
+    /// Writes down what was learned of files, for the next run.
+    pub fn keep_memo(&self) -> io::Result<()> {
+        self.memo.write(&self.root.join("index"))
+    }
+
+    /// Returns where a file of the cache lies, or would be written.
+    pub(super) fn at(&self, relative: &Path) -> PathBuf {
+        let own = self.root.join(relative);
+        match &self.below {
+            Some(below) if !own.exists() => {
+                let lower = below.join(relative);
+                if lower.exists() { lower } else { own }
+            }
+            _ => own,
+        }
+    }
+
+    /// Returns where an object lies, or would lie.
+    pub fn object(&self, digest: &Digest) -> PathBuf {
+        self.at(&split("objects", digest, ""))
+    }
+
+    /// Returns the folder for what an attempt may leave for the next.
+    pub fn scratch(&self, key: &Key) -> PathBuf {
+        self.root.join("scratch").join(key.to_string())
+    }
+
+    /// Returns the file that is locked while a key is being made.
+    pub fn lock(&self, key: &Key) -> PathBuf {
+        self.root.join("locks").join(key.to_string())
+    }
+
+    /// Returns whether an object is there and equals its name; its bytes are read only if it changed.
+    pub fn is_intact(&self, digest: &Digest) -> bool {
+        let path = self.object(digest);
+        self.memo.digest(&path).is_ok_and(|(found, stamp)| {
+            if found == *digest && self.memo.known(&path, &stamp).is_none() {
+                self.memo.learn(&path, stamp, found);
+            }
+            found == *digest
+        })
+    }
+
+    /// Returns whether all that an artifact consists of is there and intact.
+    pub fn is_whole(&self, artifact: &Artifact) -> bool {
+        self.is_intact(&artifact.digest)
+            && (artifact.form != Form::Folder
+                || self.tree(&artifact.digest).is_ok_and(|tree| tree.blobs().all(|blob| self.is_intact(blob))))
+    }
+
+    /// Takes a file that an attempt wrote; it is gone from where it was.
+    pub(super) fn take(&self, file: &Path, metadata: &std::fs::Metadata) -> io::Result<Digest> {
+        let digest = memo::hash(file, metadata.len())?;
+        let object = self.root.join(split("objects", &digest, ""));
+        if self.is_intact(&digest) {
+            fs::remove_file(file)?;
+            return Ok(digest);
+        }
+        fs::set_permissions(file, std::fs::Permissions::from_mode(0o444))?;
+        self.rename(file, &object)?;
+        self.memo.learn(&object, Stamp::of(&fs::metadata(&object)?), digest);
+        Ok(digest)
+    }
+
+    /// Puts bytes into the cache.
+    pub fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
+        let file = tempfile::NamedTempFile::new_in(self.root.join("staging"))?;
+        fs::write(file.path(), bytes)?;
+        let path = file.into_temp_path().keep().map_err(|error| error.error)?;
+        self.take(&path, &fs::metadata(&path)?)
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// If it is not there, or its bytes are not those of its name.
+    pub fn read(&self, digest: &Digest) -> io::Result<Vec<u8>> {
+        let path = self.object(digest);
+        let bytes = fs::read(&path)?;
+        if Digest::of(&bytes) == *digest {
+            return Ok(bytes);
+        }
+        let message = format!("the object `{}` is damaged: its bytes are not those of its name", path.display());
+        Err(io::Error::new(io::ErrorKind::InvalidData, message))
+    }
+
+    /// Renames into a folder that may have to be made first.
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        match fs::rename(from, to) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                fs::create_dir_all(to.parent().unwrap_or(&self.root))?;
+                fs::rename(from, to)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Returns the path of something that is named by a digest: two digits, then the others.
+pub(super) fn split(folder: &str, digest: &Digest, ending: &str) -> PathBuf {
+    let name = digest.to_string();
+    Path::new(folder).join(&name[..2]).join(format!("{}{ending}", &name[2..]))
+}

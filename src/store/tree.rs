@@ -1,0 +1,216 @@
+use std::io;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Component, Path, PathBuf};
+
+use contract::Digest;
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+
+use super::artifact::Artifact;
+use super::object::{Store, split};
+use crate::key::Form;
+
+/// A folder: its files and links by path, sorted. Empty folders are not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Tree {
+    /// What lies in it; `/` divides the parts of a path.
+    pub nodes: Vec<(String, Node)>,
+}
+
+/// What lies in a folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Node {
+    /// A file.
+    File {
+        /// The digest of its bytes.
+        digest: Digest,
+        /// Its bytes.
+        size: u64,
+        /// Whether it may be executed.
+        executable: bool,
+    },
+    /// A link to another path in the folder.
+    Link(String),
+}
+
+impl Tree {
+    /// Returns the bytes of the tree object.
+    pub fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("a list of strings and numbers is JSON")
+    }
+
+    /// Reads a tree object; a path that would climb out of the folder is an error.
+    pub fn decode(bytes: &[u8]) -> io::Result<Self> {
+        let tree: Self = serde_json::from_slice(bytes).map_err(io::Error::other)?;
+        let inside = |path: &str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        match tree.nodes.iter().find(|(path, _)| path.is_empty() || !inside(path)) {
+            Some((path, _)) => Err(io::Error::other(format!("a tree object names {path:?}, outside its folder"))),
+            None => Ok(tree),
+        }
+    }
+
+    /// Returns the digests of its files.
+    pub fn blobs(&self) -> impl Iterator<Item = &Digest> {
+        self.nodes.iter().filter_map(|(_, node)| match node {
+            Node::File { digest, .. } => Some(digest),
+            Node::Link(_) => None,
+        })
+    }
+
+    /// Returns the bytes of all its files.
+    pub fn size(&self) -> u64 {
+        let size = |node: &Node| match node {
+            Node::File { size, .. } => *size,
+            Node::Link(_) => 0,
+        };
+        self.nodes.iter().map(|(_, node)| size(node)).sum()
+    }
+}
+
+impl Store {
+    /// Takes what an attempt wrote at `path`: a file, or a folder with all that is in it.
+    ///
+    /// # Errors
+    /// If it is neither, or something in it cannot be kept.
+    pub fn adopt(&self, path: &Path) -> io::Result<Artifact> {
+        let metadata = fs::symlink_metadata(path)?;
+        if metadata.is_file() {
+            let form = if metadata.permissions().mode() & 0o111 == 0 { Form::File } else { Form::Executable };
+            return Ok(Artifact { form, digest: self.take(path, &metadata)?, size: metadata.len() });
+        }
+        if !metadata.is_dir() {
+            return Err(refuse(path, "is neither a file nor a folder"));
+        }
+        let mut tree = Tree::default();
+        self.adopt_folder(path, path, &mut tree)?;
+        tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
+        Ok(Artifact { form: Form::Folder, digest: self.put(&tree.encode())?, size: tree.size() })
+    }
+
+    fn adopt_folder(&self, root: &Path, folder: &Path, tree: &mut Tree) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let inside = path.strip_prefix(root).unwrap_or(&path);
+            let name = inside.to_str().ok_or_else(|| refuse(&path, "has a name that is not UTF-8"))?.to_owned();
+            let metadata = fs::symlink_metadata(&path)?;
+            if metadata.is_dir() {
+                self.adopt_folder(root, &path, tree)?;
+            } else if metadata.is_file() {
+                let executable = metadata.permissions().mode() & 0o111 != 0;
+                let digest = self.take(&path, &metadata)?;
+                tree.nodes.push((name, Node::File { digest, size: metadata.len(), executable }));
+            } else if metadata.is_symlink() {
+                let target = fs::read_link(&path)?;
+                let text = target.to_str().ok_or_else(|| refuse(&path, "points to a name that is not UTF-8"))?;
+                if !stays_inside(inside, &target) {
+                    return Err(refuse(&path, "is a link that points outside its folder"));
+                }
+                tree.nodes.push((name, Node::Link(text.to_owned())));
+            } else {
+                return Err(refuse(&path, "is neither a file, a folder nor a link"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a tree object.
+    pub fn tree(&self, digest: &Digest) -> io::Result<Tree> {
+        Tree::decode(&self.read(digest)?)
+    }
+
+    /// Returns the folder that a tree object stands for, laid out as links.
+    pub fn lay_out(&self, digest: &Digest) -> io::Result<PathBuf> {
+        let folder = self.root().join(split("trees", digest, ""));
+        if folder.exists() {
+            return Ok(folder);
+        }
+        let tree = self.tree(digest)?;
+        let staged = tempfile::tempdir_in(self.root().join("staging"))?;
+        for (path, node) in &tree.nodes {
+            let at = staged.path().join(path);
+            fs::create_dir_all(at.parent().unwrap_or(staged.path()))?;
+            match node {
+                Node::File { digest, executable, .. } => self.link(digest, *executable, &at, &folder.join(path))?,
+                Node::Link(target) => symlink(target, &at)?,
+            }
+        }
+        fs::set_permissions(staged.path(), std::fs::Permissions::from_mode(0o755))?;
+        let staged = staged.keep();
+        match self.rename(&staged, &folder) {
+            // Another stage laid it out meanwhile.
+            Err(_) if folder.exists() => fs::remove_dir_all(staged)?,
+            other => other?,
+        }
+        Ok(folder)
+    }
+
+    /// Links `at` to an object, by the way from where it will finally lie; a program is a copy, since objects cannot
+    /// be executed.
+    pub fn link(&self, digest: &Digest, executable: bool, at: &Path, finally: &Path) -> io::Result<()> {
+        let object = self.object(digest);
+        if executable {
+            fs::copy(&object, at)?;
+            return fs::set_permissions(at, std::fs::Permissions::from_mode(0o555));
+        }
+        symlink(relative(&object, finally, self.root()), at)
+    }
+}
+
+/// Returns the way from the link at `from` to `to` if both lie below `root`, else `to` itself.
+pub fn relative(to: &Path, from: &Path, root: &Path) -> PathBuf {
+    match (to.strip_prefix(root), from.strip_prefix(root)) {
+        (Ok(down), Ok(link)) => {
+            let up = link.components().count().saturating_sub(1);
+            let mut way: PathBuf = std::iter::repeat_n("..", up).collect();
+            way.push(down);
+            way
+        }
+        _ => to.to_owned(),
+    }
+}
+
+fn stays_inside(link: &Path, target: &Path) -> bool {
+    let mut depth = link.components().count().saturating_sub(1);
+    for part in target.components() {
+        match part {
+            Component::Normal(_) => depth += 1,
+            Component::CurDir => {}
+            Component::ParentDir if depth > 0 => depth -= 1,
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return false,
+        }
+    }
+    true
+}
+
+fn refuse(path: &Path, why: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("`{}` {why}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_may_climb_within_their_folder_only() {
+        assert!(stays_inside(Path::new("a/b"), Path::new("../c")));
+        assert!(!stays_inside(Path::new("a/b"), Path::new("../../c")));
+        assert!(!stays_inside(Path::new("a"), Path::new("/etc")));
+    }
+
+    #[test]
+    fn a_tree_object_that_climbs_out_is_refused() {
+        for path in ["../x", "/x", "a/../../x", ""] {
+            let tree = Tree { nodes: vec![(path.into(), Node::Link("y".into()))] };
+            assert!(Tree::decode(&tree.encode()).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn the_way_between_two_files_of_the_cache_is_relative() {
+        let root = Path::new("/c");
+        let way = relative(Path::new("/c/objects/ab/x"), Path::new("/c/latest/s/f"), root);
+        assert_eq!(way, Path::new("../../objects/ab/x"));
+    }
+}

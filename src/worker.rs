@@ -1,0 +1,132 @@
+//! A worker: the process that runs one kind, or answers one tool, and then ends.
+//!
+//! The engine writes a request as one line of JSON to its standard input and keeps that open: a worker whose engine
+//! is gone reads the end of it and ends too. It answers with lines of JSON; what it has to say to people goes to its
+//! standard error, which the engine keeps as the log.
+
+use std::io::{BufRead, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use contract::{Catalogue, Ctx, Issue, Progress, Task};
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::failure::{Exit, Failure};
+
+/// What the engine asks of a worker.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Request {
+    /// To run a kind.
+    Run(Task),
+    /// To answer a tool's request; the answer is printed as it is.
+    Tool {
+        /// Which tool.
+        name: String,
+        /// The request, in the tool's own form.
+        request: Json,
+    },
+}
+
+/// What a worker answers.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reply {
+    /// It goes on.
+    Progress(Progress),
+    /// It is done.
+    Done,
+    /// It cannot do it.
+    Failed(Issue),
+}
+
+/// Returns the executable of this program.
+pub fn executable() -> Result<PathBuf, Failure> {
+    Ok(std::env::current_exe()?)
+}
+
+/// Serves the request on standard input, or the tasks of a file one after the other; returns whether all went well.
+pub fn serve(catalogue: &'static Catalogue, tasks: Option<&Path>) -> Result<bool, Failure> {
+    if let Some(tasks) = tasks {
+        let tasks: Vec<Task> = serde_json::from_str(&fs::read_to_string(tasks)?)
+            .map_err(|error| Failure::usage(format!("error: {}: {error}", tasks.display())))?;
+        let replies = tasks.iter().map(|task| answer(&run(catalogue, task)));
+        return Ok(replies.fold(true, |all, done| all & done));
+    }
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    let request: Request = serde_json::from_str(&line)
+        .map_err(|error| Failure::usage(format!("error: a worker takes one line of JSON on its input: {error}")))?;
+    std::thread::spawn(|| {
+        // Nothing more is ever written: reading on returns when the engine is gone.
+        let _end = std::io::stdin().read(&mut [0]);
+        std::process::exit(1);
+    });
+    match request {
+        Request::Run(task) => Ok(answer(&run(catalogue, &task))),
+        Request::Tool { name, request } => {
+            let tool = catalogue
+                .tool(&name)
+                .ok_or_else(|| Failure::usage(format!("error: this build has no `{name}`; build it with its stages")))?;
+            let mut out = std::io::stdout().lock();
+            (tool.run)(&request, &mut out)?;
+            out.flush()?;
+            Ok(true)
+        }
+    }
+}
+
+fn run(catalogue: &Catalogue, task: &Task) -> Result<(), Issue> {
+    let kind = catalogue.kind(&task.kind).ok_or_else(|| Issue::new(format!("there is no kind `{}`", task.kind)))?;
+    let bound = (kind.bind)(&task.params)?;
+    let say = |progress: Progress| {
+        if let Progress::Warning(text) = &progress {
+            eprintln!("warning: {text}");
+        }
+        reply(&Reply::Progress(progress));
+    };
+    let ended = catch_unwind(AssertUnwindSafe(|| bound.run(&Ctx::new(task, &say))));
+    ended.unwrap_or_else(|_| Err(Issue::new("the kind panicked: this is a mistake in osteon; the log has the place")))
+}
+
+fn answer(ended: &Result<(), Issue>) -> bool {
+    match ended {
+        Ok(()) => reply(&Reply::Done),
+        Err(issue) => {
+            eprintln!("error: {issue}");
+            reply(&Reply::Failed(issue.clone()));
+        }
+    }
+    ended.is_ok()
+}
+
+fn reply(reply: &Reply) {
+    let line = serde_json::to_string(reply).expect("a reply is JSON");
+    // An engine that is gone reads nothing.
+    let _nobody_listens = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Asks a tool in a worker; what it prints goes where this process prints.
+///
+/// # Errors
+/// If it cannot be started, or the tool refuses the request.
+pub fn ask_tool(catalogue: &Catalogue, name: &str, request: Json) -> Result<(), Failure> {
+    if catalogue.tool(name).is_none() {
+        let message = format!("error: this build has no `{name}`: it was built without stages (--no-default-features)");
+        return Err(Failure::usage(message));
+    }
+    let mut child = Command::new(executable()?)
+        .arg("worker")
+        .env("POLARS_MAX_THREADS", "2")
+        .stdin(Stdio::piped())
+        .spawn()?;
+    let line = serde_json::to_string(&Request::Tool { name: name.to_owned(), request }).expect("a request is JSON");
+    let mut input = child.stdin.take().expect("its input is a pipe");
+    // A worker that ended early has said why on standard error.
+    let _said_already = writeln!(input, "{line}");
+    let status = child.wait()?;
+    if status.success() { Ok(()) } else { Err(Failure::new(Exit::Usage, "")) }
+}
