@@ -162,6 +162,7 @@ pub struct Why {
 
 /// Flags of `graph`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 #[command(group = clap::ArgGroup::new("form").args(["dot", "mermaid", "json"]))]
 pub struct Graph {
     /// Stages, cells or experiments; all if none is named.
@@ -182,6 +183,7 @@ pub struct Graph {
 
 /// Flags of `table`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 #[command(group = clap::ArgGroup::new("form").args(["markdown", "latex", "csv", "json"]))]
 pub struct Table {
     /// Experiments; all if none is named.
@@ -201,6 +203,7 @@ pub struct Table {
 }
 
 /// Arguments of `path` and `log`.
+#[expect(clippy::struct_field_names, reason = "the name that the help prints")]
 #[derive(Args, Debug)]
 pub struct Reference {
     /// A stage or cell such as 'train[seed=1]'; for `path` with a port, as in 'train[seed=1].weights'.

@@ -93,11 +93,25 @@ impl Schedule {
         by_urgency.sort_by(|a, b| urgency[*b].total_cmp(&urgency[*a]).then(a.cmp(b)));
         let mut rank = vec![0; reads.len()];
         by_urgency.iter().enumerate().for_each(|(place, unit)| rank[*unit] = place);
-        let awaits: Vec<BTreeSet<usize>> = reads.iter().map(|reads| reads.iter().copied().collect()).collect();
+        let awaits: Vec<BTreeSet<usize>> =
+            reads.iter().map(|reads| reads.iter().copied().collect()).collect();
         let ready: BTreeSet<usize> = (0..reads.len()).filter(|unit| awaits[*unit].is_empty()).collect();
-        let states =
-            awaits.iter().map(|awaits| if awaits.is_empty() { State::Ready } else { State::Pending }).collect();
-        Self { states, awaits, readers, costs, rank, ready, queued: BTreeSet::new(), free, stopped: false, open: reads.len() }
+        let states = awaits
+            .iter()
+            .map(|awaits| if awaits.is_empty() { State::Ready } else { State::Pending })
+            .collect();
+        Self {
+            states,
+            awaits,
+            readers,
+            costs,
+            rank,
+            ready,
+            queued: BTreeSet::new(),
+            free,
+            stopped: false,
+            open: reads.len(),
+        }
     }
 
     /// Returns how far a unit is.
@@ -172,7 +186,10 @@ impl Schedule {
         while let Some(failed) = open.pop() {
             for position in 0..self.readers[failed].len() {
                 let reader = self.readers[failed][position];
-                if matches!(self.states[reader], State::Pending | State::Ready | State::Queued | State::Blocked) {
+                if matches!(
+                    self.states[reader],
+                    State::Pending | State::Ready | State::Queued | State::Blocked
+                ) {
                     self.set(reader, State::Skipped);
                     skipped.push(reader);
                     open.push(reader);

@@ -58,8 +58,10 @@ pub fn serve(catalogue: &'static Catalogue, tasks: Option<&Path>) -> Result<bool
     }
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
-    let request: Request = serde_json::from_str(&line)
-        .map_err(|error| Failure::usage(format!("error: a worker takes one line of JSON on its input: {error}")))?;
+    let request: Request = serde_json::from_str(&line).map_err(|error| {
+        Failure::usage(format!("error: a worker takes one line of JSON on its input: {error}"))
+    })?;
+    #[expect(clippy::exit, reason = "nobody is left who could be told")]
     std::thread::spawn(|| {
         // Nothing more is ever written: reading on returns when the engine is gone.
         let _end = std::io::stdin().read(&mut [0]);
@@ -68,9 +70,9 @@ pub fn serve(catalogue: &'static Catalogue, tasks: Option<&Path>) -> Result<bool
     match request {
         Request::Run(task) => Ok(answer(&run(catalogue, &task))),
         Request::Tool { name, request } => {
-            let tool = catalogue
-                .tool(&name)
-                .ok_or_else(|| Failure::usage(format!("error: this build has no `{name}`; build it with its stages")))?;
+            let tool = catalogue.tool(&name).ok_or_else(|| {
+                Failure::usage(format!("error: this build has no `{name}`; build it with its stages"))
+            })?;
             let mut out = std::io::stdout().lock();
             (tool.run)(&request, &mut out)?;
             out.flush()?;
@@ -80,7 +82,8 @@ pub fn serve(catalogue: &'static Catalogue, tasks: Option<&Path>) -> Result<bool
 }
 
 fn run(catalogue: &Catalogue, task: &Task) -> Result<(), Issue> {
-    let kind = catalogue.kind(&task.kind).ok_or_else(|| Issue::new(format!("there is no kind `{}`", task.kind)))?;
+    let kind =
+        catalogue.kind(&task.kind).ok_or_else(|| Issue::new(format!("there is no kind `{}`", task.kind)))?;
     let bound = (kind.bind)(&task.params)?;
     let say = |progress: Progress| {
         if let Progress::Warning(text) = &progress {
@@ -89,7 +92,9 @@ fn run(catalogue: &Catalogue, task: &Task) -> Result<(), Issue> {
         reply(&Reply::Progress(progress));
     };
     let ended = catch_unwind(AssertUnwindSafe(|| bound.run(&Ctx::new(task, &say))));
-    ended.unwrap_or_else(|_| Err(Issue::new("the kind panicked: this is a mistake in osteon; the log has the place")))
+    ended.unwrap_or_else(|_| {
+        Err(Issue::new("the kind panicked: this is a mistake in osteon; the log has the place"))
+    })
 }
 
 fn answer(ended: &Result<(), Issue>) -> bool {
@@ -115,7 +120,8 @@ fn reply(reply: &Reply) {
 /// If it cannot be started, or the tool refuses the request.
 pub fn ask_tool(catalogue: &Catalogue, name: &str, request: Json) -> Result<(), Failure> {
     if catalogue.tool(name).is_none() {
-        let message = format!("error: this build has no `{name}`: it was built without stages (--no-default-features)");
+        let message =
+            format!("error: this build has no `{name}`: it was built without stages (--no-default-features)");
         return Err(Failure::usage(message));
     }
     let mut child = Command::new(executable()?)
@@ -123,7 +129,8 @@ pub fn ask_tool(catalogue: &Catalogue, name: &str, request: Json) -> Result<(), 
         .env("POLARS_MAX_THREADS", "2")
         .stdin(Stdio::piped())
         .spawn()?;
-    let line = serde_json::to_string(&Request::Tool { name: name.to_owned(), request }).expect("a request is JSON");
+    let line =
+        serde_json::to_string(&Request::Tool { name: name.to_owned(), request }).expect("a request is JSON");
     let mut input = child.stdin.take().expect("its input is a pipe");
     // A worker that ended early has said why on standard error.
     let _said_already = writeln!(input, "{line}");

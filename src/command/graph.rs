@@ -23,7 +23,8 @@ struct Node {
 /// Draws the stages and what they read.
 pub(super) fn graph(project: &Project, arguments: &Graph) -> Result<Option<Exit>, Failure> {
     let pipeline = &project.pipeline;
-    let targets = arguments.targets.iter().map(|text| Target::parse(text, pipeline)).collect::<Result<Vec<_>, _>>()?;
+    let targets =
+        arguments.targets.iter().map(|text| Target::parse(text, pipeline)).collect::<Result<Vec<_>, _>>()?;
     let plan = expand(pipeline, &targets)?;
     let drawing = draw(pipeline, &plan, arguments.cells);
     print(&if arguments.dot {
@@ -59,7 +60,11 @@ fn draw(pipeline: &Pipeline, plan: &Plan, cells: bool) -> Drawing {
             count if count > 1 && !cells => format!(" × {count}"),
             _ => String::new(),
         };
-        let label = if work == stage.name || cells { format!("{}{times}", name(position)) } else { format!("{}{times}\n{work}", name(position)) };
+        let label = if work == stage.name || cells {
+            format!("{}{times}", name(position))
+        } else {
+            format!("{}{times}\n{work}", name(position))
+        };
         nodes.insert(name(position), Node { label, source: false });
         for (port, wire) in &unit.inputs {
             for part in wire.parts() {
@@ -83,8 +88,10 @@ fn ports(ports: &BTreeSet<String>) -> String {
 }
 
 fn dot(drawing: &Drawing) -> String {
-    let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
-    let mut out = "digraph pipeline {\n  rankdir = LR;\n  node [shape = box, fontname = \"sans-serif\"];\n".to_owned();
+    let quote =
+        |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
+    let mut out =
+        "digraph pipeline {\n  rankdir = LR;\n  node [shape = box, fontname = \"sans-serif\"];\n".to_owned();
     for (id, node) in &drawing.nodes {
         let style = if node.source { ", shape = note" } else { "" };
         out.push_str(&format!("  {} [label = {}{style}];\n", quote(id), quote(&node.label)));
@@ -97,7 +104,8 @@ fn dot(drawing: &Drawing) -> String {
 }
 
 fn mermaid(drawing: &Drawing) -> String {
-    let numbers: BTreeMap<&String, usize> = drawing.nodes.keys().enumerate().map(|(at, id)| (id, at)).collect();
+    let numbers: BTreeMap<&String, usize> =
+        drawing.nodes.keys().enumerate().map(|(at, id)| (id, at)).collect();
     let quote = |text: &str| format!("\"{}\"", text.replace('"', "&quot;").replace('\n', "<br>"));
     let mut out = "flowchart LR\n".to_owned();
     for (id, node) in &drawing.nodes {
@@ -111,10 +119,16 @@ fn mermaid(drawing: &Drawing) -> String {
 }
 
 fn json(drawing: &Drawing) -> String {
-    let nodes: Vec<_> =
-        drawing.nodes.iter().map(|(id, node)| json!({ "id": id, "label": node.label, "source": node.source })).collect();
-    let edges: Vec<_> =
-        drawing.edges.iter().map(|((from, to), names)| json!({ "from": from, "to": to, "ports": names })).collect();
+    let nodes: Vec<_> = drawing
+        .nodes
+        .iter()
+        .map(|(id, node)| json!({ "id": id, "label": node.label, "source": node.source }))
+        .collect();
+    let edges: Vec<_> = drawing
+        .edges
+        .iter()
+        .map(|((from, to), names)| json!({ "from": from, "to": to, "ports": names }))
+        .collect();
     format!("{:#}\n", json!({ "nodes": nodes, "edges": edges }))
 }
 

@@ -8,7 +8,8 @@ use crate::run::{Project, Session, log_name};
 /// Prints what the last attempt of each stage printed.
 pub(super) fn log(project: &Project, arguments: &Reference) -> Result<Option<Exit>, Failure> {
     let session = Session::look(project, &arguments.references)?;
-    let units: Vec<usize> = (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
+    let units: Vec<usize> =
+        (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
     for &unit in &units {
         let id = &session.plan.units[unit].id;
         let key = session.history.last(id);

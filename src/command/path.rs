@@ -11,7 +11,8 @@ pub(super) fn path(project: &Project, arguments: &Reference) -> Result<Option<Ex
     for reference in &arguments.references {
         let (target, port) = split(reference);
         let session = Session::look(project, &[target.to_owned()])?;
-        let units: Vec<usize> = (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
+        let units: Vec<usize> =
+            (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
         warn_unless_fresh(&session, units.iter().copied());
         for unit in units {
             let planned = &session.plan.units[unit];
@@ -21,10 +22,13 @@ pub(super) fn path(project: &Project, arguments: &Reference) -> Result<Option<Ex
                 let help = help.map_or(String::new(), |help| format!("; {help}"));
                 return Err(Failure::usage(format!("error: '{}' has no output `{port}`{help}", planned.id)));
             }
-            for (position, _) in outputs.iter().enumerate().filter(|(_, output)| port.is_none_or(|port| output.port == port)) {
+            for (position, _) in
+                outputs.iter().enumerate().filter(|(_, output)| port.is_none_or(|port| output.port == port))
+            {
                 let path = latest.path(&project.pipeline, planned, position);
                 if !path.exists() {
-                    let message = format!("error: '{}' has not run yet: osteon run '{}'", planned.id, planned.id);
+                    let message =
+                        format!("error: '{}' has not run yet: osteon run '{}'", planned.id, planned.id);
                     return Err(Failure::usage(message));
                 }
                 text.push_str(&format!("{}\n", path.display()));

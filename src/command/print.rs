@@ -32,7 +32,8 @@ pub(super) fn warn_unless_fresh(session: &Session<'_>, units: impl IntoIterator<
 
 /// Writes rows in columns; the columns named in `right` hold numbers.
 pub(super) fn columns(rows: &[Vec<String>], right: &[usize]) -> String {
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();

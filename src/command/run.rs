@@ -100,7 +100,8 @@ fn dry_run(session: &Session<'_>, outlooks: &[Outlook], arguments: &Run) -> Resu
     print(&text)?;
     let [hit, may, run] = counts;
     let at_least = if unknown { "at least " } else { "" };
-    let time = if seconds > 0.0 { format!("; {at_least}{} of work", show_seconds(seconds)) } else { String::new() };
+    let time =
+        if seconds > 0.0 { format!("; {at_least}{} of work", show_seconds(seconds)) } else { String::new() };
     eprintln!("would run {run}, may run {may}, hit {hit}{time}");
     Ok(())
 }

@@ -30,6 +30,7 @@ fn one(kind: &Kind) -> String {
             Arity::One => "",
             Arity::Optional => ", may be left out",
             Arity::Many => ", gathered",
+            Arity::Any => ", gathered, may be left out",
         };
         text.push_str(&format!("  {}  ({}{arity})  {}\n", input.name, input.table, input.doc));
     }
@@ -46,7 +47,9 @@ fn manifest(catalogue: &Catalogue) -> Json {
     let mut kinds = Vec::new();
     for kind in catalogue.kinds {
         let mut schema = (kind.schema)();
-        if let Some(Json::Object(own)) = schema.as_object_mut().and_then(|schema| schema.remove("definitions")) {
+        if let Some(Json::Object(own)) =
+            schema.as_object_mut().and_then(|schema| schema.remove("definitions"))
+        {
             definitions.extend(own);
         }
         // Every value may come from a variable or an axis.
@@ -78,7 +81,7 @@ fn manifest(catalogue: &Catalogue) -> Json {
             },
         }));
     }
-    definitions.insert("stage".to_owned(), stage(catalogue, kinds));
+    definitions.insert("stage".to_owned(), stage(catalogue, &kinds));
     let names = json!({ "pattern": "^[A-Za-z][A-Za-z0-9_-]*$" });
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
@@ -117,7 +120,7 @@ fn manifest(catalogue: &Catalogue) -> Json {
     })
 }
 
-fn stage(catalogue: &Catalogue, kinds: Vec<Json>) -> Json {
+fn stage(catalogue: &Catalogue, kinds: &[Json]) -> Json {
     let names: Vec<&str> = catalogue.kinds.iter().map(|kind| kind.name).collect();
     json!({
         "type": "object",

@@ -14,7 +14,9 @@ pub(super) fn sql(project: &Project, arguments: &Sql) -> Result<Option<Exit>, Fa
     let mut tables = Vec::new();
     let mut asked = Vec::new();
     for (index, stage) in pipeline.stages.iter().enumerate() {
-        for (position, output) in stage.outputs.iter().enumerate().filter(|(_, output)| output.file.ends_with(".parquet")) {
+        for (position, output) in
+            stage.outputs.iter().enumerate().filter(|(_, output)| output.file.ends_with(".parquet"))
+        {
             let units = (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].stage == index);
             let there: Vec<(usize, std::path::PathBuf)> = units
                 .map(|unit| (unit, latest.path(pipeline, &session.plan.units[unit], position)))
@@ -43,6 +45,10 @@ pub(super) fn sql(project: &Project, arguments: &Sql) -> Result<Option<Exit>, Fa
         (_, true) => "json",
         _ => "text",
     };
-    ask_tool(project.catalogue, "sql", json!({ "query": arguments.query, "format": format, "tables": tables }))?;
+    ask_tool(
+        project.catalogue,
+        "sql",
+        json!({ "query": arguments.query, "format": format, "tables": tables }),
+    )?;
     Ok(None)
 }

@@ -38,8 +38,13 @@ fn table(session: &Session<'_>) -> String {
     let mut rows: Vec<Vec<String>> = vec![heads.map(str::to_owned).to_vec()];
     let mut totals = [0; 4];
     for (index, stage) in session.project.pipeline.stages.iter().enumerate() {
-        let units: Vec<usize> =
-            session.plan.order.iter().copied().filter(|unit| session.plan.units[*unit].stage == index).collect();
+        let units: Vec<usize> = session
+            .plan
+            .order
+            .iter()
+            .copied()
+            .filter(|unit| session.plan.units[*unit].stage == index)
+            .collect();
         if units.is_empty() {
             continue;
         }

@@ -37,7 +37,8 @@ pub(super) fn table(project: &Project, arguments: &Table) -> Result<Option<Exit>
         return Err(Failure::usage("error: no experiment makes a table"));
     }
     let session = Session::look(project, &names)?;
-    let targets: Vec<usize> = (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
+    let targets: Vec<usize> =
+        (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
     warn_unless_fresh(&session, targets.iter().copied());
     let mut tables = Vec::new();
     for unit in targets {

@@ -43,7 +43,11 @@ pub(super) fn why(project: &Project, arguments: &Why) -> Result<Option<Exit>, Fa
             continue;
         }
         for pair in chain.windows(2) {
-            text.push_str(&format!("  reads '{}'  {}\n", session.plan.units[pair[1]].id, word(session.standings[pair[1]].freshness)));
+            text.push_str(&format!(
+                "  reads '{}'  {}\n",
+                session.plan.units[pair[1]].id,
+                word(session.standings[pair[1]].freshness)
+            ));
         }
         match (standing.freshness, changes.is_empty()) {
             (Freshness::Missing, _) => text.push_str("  it never ran under this profile\n"),
@@ -135,24 +139,32 @@ fn inputs_of(change: &Change) -> Vec<String> {
     if change.path[0] != "inputs" {
         return Vec::new();
     }
-    let short = |value: &serde_json::Value| value["digest"].as_str().map_or("nothing".into(), |text| text[..12].to_owned());
+    let short = |value: &serde_json::Value| {
+        value["digest"].as_str().map_or("nothing".into(), |text| text[..12].to_owned())
+    };
     let (Some(old), Some(new)) = (&change.old, &change.new) else { return Vec::new() };
     match (old.as_array(), new.as_array()) {
         (Some(old), Some(new)) => {
             let cell = |item: &serde_json::Value| item[0].as_str().unwrap_or_default().to_owned();
-            let of = |items: &[serde_json::Value], name: &str| items.iter().find(|item| cell(item) == name).cloned();
+            let of = |items: &[serde_json::Value], name: &str| {
+                items.iter().find(|item| cell(item) == name).cloned()
+            };
             let mut names: Vec<String> = old.iter().chain(new).map(cell).collect();
             names.sort();
             names.dedup();
             let differs = |name: &String| of(old, name) != of(new, name);
             let show = |name: &String| {
-                let side = |items: &[serde_json::Value]| of(items, name).map_or("none".into(), |item| short(&item[1]));
+                let side = |items: &[serde_json::Value]| {
+                    of(items, name).map_or("none".into(), |item| short(&item[1]))
+                };
                 format!("[{name}]  {} → {}", side(old), side(new))
             };
             names.iter().filter(|name| differs(name)).map(show).collect()
         }
         _ if change.path.last().is_some_and(|last| last == "digest") => {
-            let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().chars().take(12).collect::<String>();
+            let text = |value: &serde_json::Value| {
+                value.as_str().unwrap_or_default().chars().take(12).collect::<String>()
+            };
             vec![format!("{} → {}", text(old), text(new))]
         }
         _ => Vec::new(),

@@ -1,3 +1,5 @@
+//! Names, and values as they stand in ids and file names.
+
 use std::borrow::Cow;
 
 /// Names that mean something else in references.

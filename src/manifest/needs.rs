@@ -1,3 +1,5 @@
+//! What a stage asks of the machine.
+
 use std::time::Duration;
 
 use bytesize::ByteSize;

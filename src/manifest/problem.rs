@@ -1,3 +1,5 @@
+//! Mistakes with their places.
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -22,7 +24,12 @@ pub struct Problem {
 
 impl Problem {
     /// Returns a mistake at `span`.
-    pub fn new(code: &'static str, message: impl Into<String>, span: &Span, label: impl Into<String>) -> Self {
+    pub fn new(
+        code: &'static str,
+        message: impl Into<String>,
+        span: &Span,
+        label: impl Into<String>,
+    ) -> Self {
         let labels = vec![(span.clone(), label.into())];
         Self { code, message: message.into(), help: None, labels, warning: false }
     }
@@ -69,8 +76,10 @@ impl Problem {
         let file = self.labels[0].0.file;
         let here = self.labels.iter().filter(|(span, _)| span.file == file);
         let elsewhere = self.labels.iter().filter(|(span, _)| span.file != file);
-        let notes: Vec<String> =
-            elsewhere.map(|(span, label)| format!("{}: {label}", texts.line(span))).chain(self.help.clone()).collect();
+        let notes: Vec<String> = elsewhere
+            .map(|(span, label)| format!("{}: {label}", texts.line(span)))
+            .chain(self.help.clone())
+            .collect();
         let report = Report {
             code: format!("manifest::{}", self.code),
             message: self.message.clone(),

@@ -32,10 +32,12 @@ pub fn read(path: &Path, choice: &Choice, catalogue: &Catalogue) -> Result<Pipel
     let mut texts = Texts::default();
     let text = fs::read_text(path)?;
     let file = texts.add(path.to_owned(), text.clone());
-    let mut reading = Reading { texts, problems: Vec::new(), warnings: Vec::new(), catalogue, folder: &folder };
-    let pipeline = parse(file, &text).map_err(|problem| reading.problems.push(problem)).ok().and_then(|table| {
-        reading.pipeline(&table, choice)
-    });
+    let mut reading =
+        Reading { texts, problems: Vec::new(), warnings: Vec::new(), catalogue, folder: &folder };
+    let pipeline = parse(file, &text)
+        .map_err(|problem| reading.problems.push(problem))
+        .ok()
+        .and_then(|table| Some(reading.pipeline(&table, choice)));
     let Reading { texts, problems, warnings, .. } = reading;
     match pipeline {
         Some(pipeline) if problems.is_empty() => Ok(Pipeline { texts, warnings, ..pipeline }),
@@ -53,7 +55,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn pipeline(&mut self, root: &Table, choice: &Choice) -> Option<Pipeline> {
+    fn pipeline(&mut self, root: &Table, choice: &Choice) -> Pipeline {
         let mut fields = Fields::new(root, "the manifest");
         let title = fields.text("name").map(|(name, _)| name.to_owned());
         let default_profile = fields.text("default-profile");
@@ -85,8 +87,13 @@ impl Reading<'_> {
                 let span = Span { file, range: 0..0 };
                 if let Some(earlier) = stages.get(&name) {
                     self.problems.push(
-                        Problem::new("duplicate", format!("`{name}` is a stage already"), &earlier.key, "this one")
-                            .help(format!("rename {}", self.texts.path(file).display())),
+                        Problem::new(
+                            "duplicate",
+                            format!("`{name}` is a stage already"),
+                            &earlier.key,
+                            "this one",
+                        )
+                        .help(format!("rename {}", self.texts.path(file).display())),
                     );
                     continue;
                 }
@@ -97,8 +104,9 @@ impl Reading<'_> {
                 }
             }
         }
-        let fallback = || self.folder.file_name().map_or("pipeline".into(), |name| name.to_string_lossy().into());
-        Some(Pipeline {
+        let fallback =
+            || self.folder.file_name().map_or("pipeline".into(), |name| name.to_string_lossy().into());
+        Pipeline {
             texts: Texts::default(),
             folder: self.folder.to_owned(),
             name: title.unwrap_or_else(fallback),
@@ -109,7 +117,7 @@ impl Reading<'_> {
             by_name: read.iter().enumerate().map(|(at, stage)| (stage.name.clone(), at)).collect(),
             stages: read,
             warnings: Vec::new(),
-        })
+        }
     }
 
     /// Notes that a table was expected.
@@ -128,7 +136,12 @@ impl Reading<'_> {
         }
     }
 
-    fn profile(&mut self, profiles: &Table, default: Option<(&str, &Span)>, choice: &Choice) -> Option<String> {
+    fn profile(
+        &mut self,
+        profiles: &Table,
+        default: Option<(&str, &Span)>,
+        choice: &Choice,
+    ) -> Option<String> {
         let known = || profiles.keys().map(String::as_str);
         if let Some((name, span)) = default.filter(|(name, _)| !profiles.contains_key(*name)) {
             self.problems.push(
@@ -142,8 +155,13 @@ impl Reading<'_> {
                 let range = 0..argument.len();
                 let span = Span { file: self.texts.add("command line".into(), argument), range };
                 self.problems.push(
-                    Problem::new("unknown-profile", format!("there is no profile `{name}`"), &span, "this one")
-                        .suggest(nearest(name, known())),
+                    Problem::new(
+                        "unknown-profile",
+                        format!("there is no profile `{name}`"),
+                        &span,
+                        "this one",
+                    )
+                    .suggest(nearest(name, known())),
                 );
             }
             return Some(name.clone());
@@ -178,7 +196,8 @@ impl Reading<'_> {
                 let file = self.texts.add("command line".into(), setting.clone());
                 let span = Span { file, range: 0..setting.len() };
                 self.problems.push(
-                    Problem::new("setting", "`-S` sets a variable", &span, "no `=`").help("write -S name=value"),
+                    Problem::new("setting", "`-S` sets a variable", &span, "no `=`")
+                        .help("write -S name=value"),
                 );
                 continue;
             };
@@ -221,8 +240,13 @@ impl Reading<'_> {
             fields.finish(&mut self.problems);
             if missing {
                 self.problems.push(
-                    Problem::new("missing-key", format!("source.{name} has no path"), &entry.key, "this source")
-                        .help("path = \"a file, a folder or a glob\""),
+                    Problem::new(
+                        "missing-key",
+                        format!("source.{name} has no path"),
+                        &entry.key,
+                        "this source",
+                    )
+                    .help("path = \"a file, a folder or a glob\""),
                 );
             }
             let Some(path) = path else { continue };
@@ -259,7 +283,12 @@ impl Reading<'_> {
             match fs::read_text(&self.folder.join(&path)) {
                 Ok(text) => found.push((name, self.texts.add(path, text))),
                 Err(failure) => {
-                    self.problems.push(Problem::new("experiments", failure.to_string(), span, "this pattern"));
+                    self.problems.push(Problem::new(
+                        "experiments",
+                        failure.to_string(),
+                        span,
+                        "this pattern",
+                    ));
                 }
             }
         }

@@ -1,3 +1,5 @@
+//! References to artifacts.
+
 use super::name::{self, unescape};
 use super::problem::Problem;
 use super::text::{Span, Texts};
@@ -76,11 +78,17 @@ impl Reference {
     /// Reads a reference to cells alone, such as `fit[seed=*]`.
     pub fn cells(text: &str, span: &Span, texts: &Texts) -> Result<Self, Problem> {
         let problem = |part: &str, why: &str| {
-            Problem::new("reference", format!("`{text}` is no reference"), &texts.within(span, part), why.to_owned())
+            Problem::new(
+                "reference",
+                format!("`{text}` is no reference"),
+                &texts.within(span, part),
+                why.to_owned(),
+            )
         };
         let (head, brackets) = match text.split_once('[') {
             Some((head, rest)) => {
-                let inner = rest.strip_suffix(']').ok_or_else(|| problem(rest, "the bracket is not closed"))?;
+                let inner =
+                    rest.strip_suffix(']').ok_or_else(|| problem(rest, "the bracket is not closed"))?;
                 (head, Some(inner))
             }
             None => (text, None),

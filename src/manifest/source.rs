@@ -1,3 +1,5 @@
+//! Files from outside.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -34,7 +36,12 @@ pub enum Lies {
 }
 
 /// Finds what the source called `name` consists of.
-pub fn resolve(name: &str, declared: &Span, paths: &[(&str, &Span)], folder: &Path) -> Result<Source, Problem> {
+pub fn resolve(
+    name: &str,
+    declared: &Span,
+    paths: &[(&str, &Span)],
+    folder: &Path,
+) -> Result<Source, Problem> {
     let Some((first, span)) = paths.first() else {
         let empty = format!("source.{name} is an empty list");
         return Err(Problem::new("missing-source", empty, declared, "this source"));
@@ -52,7 +59,11 @@ pub fn resolve(name: &str, declared: &Span, paths: &[(&str, &Span)], folder: &Pa
         }
         if !is_glob(path) {
             let lies = plain(path, folder).map_err(|why| problem(why, span))?;
-            return Ok(Source { span: (*span).clone(), axes: vec![], cells: BTreeMap::from([(Cell::new(), lies)]) });
+            return Ok(Source {
+                span: (*span).clone(),
+                axes: vec![],
+                cells: BTreeMap::from([(Cell::new(), lies)]),
+            });
         }
     }
     let mut without = Vec::new();

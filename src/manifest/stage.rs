@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
-use contract::{Arity, Kind};
+use contract::Kind;
 
 use super::fields::Fields;
 use super::name;
@@ -46,7 +46,11 @@ pub(super) fn read_stage(
                 [("outputs", outputs.is_some()), ("env", env.is_some()), ("private", private)];
             for (key, _) in meant_for_commands.iter().filter(|(_, given)| *given) {
                 let message = format!("{what} has a kind, whose {key} are its own");
-                let message = if *key == "outputs" { message } else { format!("`{key}` is for commands; {what} has a kind") };
+                let message = if *key == "outputs" {
+                    message
+                } else {
+                    format!("`{key}` is for commands; {what} has a kind")
+                };
                 let place = table.get(*key).map_or(span, |entry| &entry.key);
                 reading.problems.push(Problem::new("kind", message, place, "leave this out"));
             }
@@ -73,7 +77,10 @@ pub(super) fn read_stage(
         grid,
         over: over.unwrap_or_default(),
         inputs,
-        params: Value { span: table.get("params").map_or(span, |entry| &entry.value.span).clone(), form: Form::Table(params) },
+        params: Value {
+            span: table.get("params").map_or(span, |entry| &entry.value.span).clone(),
+            form: Form::Table(params),
+        },
         outputs,
         env: env.unwrap_or_default().into_iter().map(|(name, _)| name.to_owned()).collect(),
         needs,
@@ -104,7 +111,8 @@ fn work(
             let found = reading.catalogue.kind(name).map(|kind| Work::Kind(kind, span.clone()));
             if found.is_none() {
                 let known = reading.catalogue.kinds.iter().map(|kind| kind.name);
-                let lacking = reading.catalogue.kinds.is_empty().then(|| "this build has no kinds".to_owned());
+                let lacking =
+                    reading.catalogue.kinds.is_empty().then(|| "this build has no kinds".to_owned());
                 reading.problems.push(
                     Problem::new("unknown-kind", format!("there is no kind `{name}`"), span, "this kind")
                         .suggest(lacking.or_else(|| nearest(name, known))),
@@ -114,7 +122,9 @@ fn work(
         }
         (Some((_, first)), Some((_, second))) => {
             let message = format!("{what} has a kind and a command");
-            reading.problems.push(Problem::new("work", message, first, "either this").also(second, "or this"));
+            reading
+                .problems
+                .push(Problem::new("work", message, first, "either this").also(second, "or this"));
             None
         }
         (None, None) => {
@@ -138,7 +148,12 @@ fn kind_outputs(kind: &Kind, span: &Span) -> Vec<Output> {
     outputs.collect()
 }
 
-fn command_outputs(reading: &mut Reading<'_>, what: &str, span: &Span, declared: Option<&Table>) -> Vec<Output> {
+fn command_outputs(
+    reading: &mut Reading<'_>,
+    what: &str,
+    span: &Span,
+    declared: Option<&Table>,
+) -> Vec<Output> {
     let Some(declared) = declared.filter(|table| !table.is_empty()) else {
         reading.problems.push(
             Problem::new("outputs", format!("{what} makes nothing"), span, "no outputs")
@@ -165,14 +180,19 @@ fn command_outputs(reading: &mut Reading<'_>, what: &str, span: &Span, declared:
             );
             continue;
         }
-        let file: String = Path::new(file).components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        let file: String = Path::new(file)
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect::<Vec<_>>()
+            .join("/");
         let overlap = outputs.iter().find(|other| {
             Path::new(&other.file).starts_with(&file) || Path::new(&file).starts_with(&other.file)
         });
         if let Some(other) = overlap {
             let message = format!("the outputs `{}` and `{port}` of {what} overlap", other.port);
             reading.problems.push(
-                Problem::new("overlap", message, &entry.value.span, "this lies in the other").also(&other.span, "the other"),
+                Problem::new("overlap", message, &entry.value.span, "this lies in the other")
+                    .also(&other.span, "the other"),
             );
         }
         outputs.push(Output {
@@ -221,12 +241,23 @@ fn wires(
         if let Work::Kind(kind, _) = work {
             match kind.input(port) {
                 None => reading.problems.push(
-                    Problem::new("unknown-port", format!("the kind `{}` has no input `{port}`", kind.name), &entry.key, "this port")
-                        .suggest(nearest(port, kind.inputs.iter().map(|input| input.name))),
+                    Problem::new(
+                        "unknown-port",
+                        format!("the kind `{}` has no input `{port}`", kind.name),
+                        &entry.key,
+                        "this port",
+                    )
+                    .suggest(nearest(port, kind.inputs.iter().map(|input| input.name))),
                 ),
-                Some(input) if input.arity != Arity::Many && reference.gathers() => {
-                    let message = format!("the input `{port}` of the kind `{}` takes one artifact", kind.name);
-                    reading.problems.push(Problem::new("gather", message, &entry.value.span, "this gathers several"));
+                Some(input) if !input.arity.is_many() && reference.gathers() => {
+                    let message =
+                        format!("the input `{port}` of the kind `{}` takes one artifact", kind.name);
+                    reading.problems.push(Problem::new(
+                        "gather",
+                        message,
+                        &entry.value.span,
+                        "this gathers several",
+                    ));
                 }
                 Some(_) => {}
             }
@@ -234,7 +265,7 @@ fn wires(
         wires.insert(port.clone(), reference);
     }
     if let Work::Kind(kind, kind_span) = work {
-        let required = kind.inputs.iter().filter(|input| input.arity != Arity::Optional);
+        let required = kind.inputs.iter().filter(|input| !input.arity.is_optional());
         for input in required.filter(|input| !declared.contains_key(input.name)) {
             let message = format!("{what} lacks the input `{}` of its kind", input.name);
             reading.problems.push(

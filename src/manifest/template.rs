@@ -1,3 +1,5 @@
+//! Commands with placeholders.
+
 use std::ops::Range;
 
 /// The command of a stage with its placeholders.
@@ -79,7 +81,8 @@ mod tests {
 
     #[test]
     fn braces_that_are_no_placeholders_are_the_shells() {
-        let template = Template::parse("awk '{print $1}' {inputs.a} > {outputs.b} ${HOME} {params.x.y} {input.a}");
+        let template =
+            Template::parse("awk '{print $1}' {inputs.a} > {outputs.b} ${HOME} {params.x.y} {input.a}");
         let paths: Vec<&str> = template.places.iter().map(|place| place.path.as_str()).collect();
         assert_eq!(paths, ["a", "b", "x.y"]);
         let filled = template.fill(|place| Ok::<_, ()>(place.path.to_uppercase()));

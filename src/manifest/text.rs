@@ -1,3 +1,5 @@
+//! Files and places in them.
+
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

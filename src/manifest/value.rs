@@ -1,3 +1,5 @@
+//! Values with their places.
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -80,7 +82,9 @@ fn value(file: FileId, raw: &Spanned<DeValue<'_>>) -> Result<Value, Problem> {
         DeValue::Datetime(_) => {
             return Err(Problem::new("type", "a date is no value here", &span, "write it as a string"));
         }
-        DeValue::Array(items) => Form::List(items.iter().map(|item| value(file, item)).collect::<Result<_, _>>()?),
+        DeValue::Array(items) => {
+            Form::List(items.iter().map(|item| value(file, item)).collect::<Result<_, _>>()?)
+        }
         DeValue::Table(entries) => Form::Table(table(file, entries)?),
     };
     Ok(Value { span, form })
@@ -108,7 +112,7 @@ impl Value {
     }
 
     /// Returns its items: those of a list, or itself alone.
-    pub fn items(&self) -> &[Value] {
+    pub fn items(&self) -> &[Self] {
         match &self.form {
             Form::List(items) => items,
             _ => std::slice::from_ref(self),
@@ -128,7 +132,7 @@ impl Value {
     }
 
     /// Returns the part at a path of keys and positions such as `a.b[2].c`, or the nearest part above it.
-    pub fn at(&self, path: &str) -> &Value {
+    pub fn at(&self, path: &str) -> &Self {
         let mut here = self;
         for step in path.split(['.', '[']).map(|step| step.trim_end_matches(']')) {
             let next = match &here.form {

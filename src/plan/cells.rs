@@ -18,7 +18,11 @@ pub(super) struct Cells {
 }
 
 /// Works out the cells of every stage; a stage with a mistake has one cell without axes.
-pub(super) fn all(pipeline: &Pipeline, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) -> Vec<Cells> {
+pub(super) fn all(
+    pipeline: &Pipeline,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) -> Vec<Cells> {
     let mut known: BTreeMap<usize, Cells> = BTreeMap::new();
     for start in 0..pipeline.stages.len() {
         let mut path = Vec::new();
@@ -119,7 +123,12 @@ fn product(
                 Form::Scalar(scalar) => cell.insert(axis.clone(), scalar),
                 _ => {
                     let message = format!("`{axis}` takes one value here");
-                    return Err(Problem::new("wrong-type", message, &entry.value.span, "this is not one value"));
+                    return Err(Problem::new(
+                        "wrong-type",
+                        message,
+                        &entry.value.span,
+                        "this is not one value",
+                    ));
                 }
             };
         }
@@ -189,7 +198,9 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
     let mut kept: Vec<Cell> = closed
         .iter()
         .filter(matches)
-        .map(|cell| cell.iter().filter(|(axis, _)| axes.contains(axis)).map(|(a, v)| (a.clone(), v.clone())).collect())
+        .map(|cell| {
+            cell.iter().filter(|(axis, _)| axes.contains(axis)).map(|(a, v)| (a.clone(), v.clone())).collect()
+        })
         .collect();
     kept.sort();
     kept.dedup();

@@ -44,7 +44,8 @@ pub fn expand(pipeline: &Pipeline, targets: &[Target]) -> Result<Plan, Failure> 
             (None, Some(whole), _) => vec![whole],
             (None, None, everything) => {
                 let units = everything.iter().flat_map(|everything| &everything.units);
-                let of_stage = units.filter(|unit| unit.stage == target.stage() && target.matches(&unit.cell));
+                let of_stage =
+                    units.filter(|unit| unit.stage == target.stage() && target.matches(&unit.cell));
                 of_stage.map(|unit| unit.cell.clone()).collect()
             }
         };
@@ -121,9 +122,7 @@ impl<'a> Expansion<'a> {
     }
 
     fn problem(&mut self, problem: Problem) {
-        let known = |other: &Problem| {
-            other.code == problem.code && other.labels[0].0 == problem.labels[0].0
-        };
+        let known = |other: &Problem| other.code == problem.code && other.labels[0].0 == problem.labels[0].0;
         // Each cell of a grid makes the same mistake: once is enough.
         if !self.problems.iter().any(known) {
             self.problems.push(problem);
@@ -154,7 +153,12 @@ impl<'a> Expansion<'a> {
                 Ok(value) if needs.set(key, &value).is_none() => {
                     let expected = KEYS.iter().find(|(known, _)| known == key).map_or("", |(_, what)| what);
                     let message = format!("`needs.{key}` of {} is {expected}", stage.name);
-                    problems.push(Problem::new("wrong-type", message, &value.span, format!("this is {value}")));
+                    problems.push(Problem::new(
+                        "wrong-type",
+                        message,
+                        &value.span,
+                        format!("this is {value}"),
+                    ));
                 }
                 Ok(_) => {}
                 Err(problem) => problems.push(problem),
@@ -238,15 +242,25 @@ impl<'a> Expansion<'a> {
         let name = reference.port.as_deref().unwrap_or_default();
         let found = maker.outputs.iter().position(|output| output.port == name).ok_or_else(|| {
             let known = maker.outputs.iter().map(|output| output.port.as_str());
-            Problem::new("unknown-port", format!("{} has no output `{name}`", maker.name), &reference.span, "this port")
-                .suggest(nearest(name, known))
+            Problem::new(
+                "unknown-port",
+                format!("{} has no output `{name}`", maker.name),
+                &reference.span,
+                "this port",
+            )
+            .suggest(nearest(name, known))
         })?;
         if let (Work::Kind(kind, _), Some(made)) = (&reader.work, maker.outputs[found].table)
             && let Some(input) = kind.input(port).filter(|input| input.table != ANY && input.table != made)
         {
             let message = format!("`{port}` of {} takes {}, not {made}", reader.name, input.table);
-            return Err(Problem::new("wrong-table", message, &reference.span, format!("this carries {made}"))
-                .also(&maker.span, format!("made here, by `{name}` of {}", maker.name)));
+            return Err(Problem::new(
+                "wrong-table",
+                message,
+                &reference.span,
+                format!("this carries {made}"),
+            )
+            .also(&maker.span, format!("made here, by `{name}` of {}", maker.name)));
         }
         Ok(found)
     }

@@ -44,18 +44,11 @@ pub fn foresee(pipeline: &Pipeline, plan: &Plan, machine: &Machine) -> Result<Ve
     for &position in &plan.order {
         let unit = &plan.units[position];
         let cpus = unit.needs.cpus.unwrap_or(1).min(machine.cpus);
-        let mut outlook = Outlook {
-            cpus,
-            memory: unit.needs.memory.unwrap_or(0),
-            gpus: unit.needs.gpus,
-            seconds: None,
-        };
+        let mut outlook =
+            Outlook { cpus, memory: unit.needs.memory.unwrap_or(0), gpus: unit.needs.gpus, seconds: None };
         if let Some(bound) = &unit.bound {
-            let known = Known {
-                inputs: inputs(pipeline, plan, unit, &facts),
-                memory: machine.memory,
-                threads: cpus,
-            };
+            let known =
+                Known { inputs: inputs(pipeline, plan, unit, &facts), memory: machine.memory, threads: cpus };
             match bound.forecast(&known) {
                 Ok(forecast) => {
                     outlook.memory = outlook.memory.max(forecast.memory.unwrap_or(0));
@@ -95,10 +88,12 @@ fn inputs(
     facts: &[BTreeMap<&'static str, Json>],
 ) -> BTreeMap<String, Vec<Foreseen>> {
     let foreseen = |part: &Part| match part {
-        Part::Source(name, cell) => match pipeline.sources.get(name).and_then(|source| source.cells.get(cell)) {
-            Some(Lies::File(path) | Lies::Folder(path)) => Foreseen::Source(pipeline.folder.join(path)),
-            Some(Lies::Files(_)) | None => Foreseen::Unknown,
-        },
+        Part::Source(name, cell) => {
+            match pipeline.sources.get(name).and_then(|source| source.cells.get(cell)) {
+                Some(Lies::File(path) | Lies::Folder(path)) => Foreseen::Source(pipeline.folder.join(path)),
+                Some(Lies::Files(_)) | None => Foreseen::Unknown,
+            }
+        }
         Part::Unit(other, output) => {
             let stage = plan.units[*other].stage(pipeline);
             let port = stage.outputs[*output].port.as_str();

@@ -35,7 +35,8 @@ pub(super) fn order(pipeline: &Pipeline, units: &[Unit]) -> Result<Vec<usize>, V
         for (at, unit) in circle.iter().enumerate() {
             let next = units[circle[(at + 1) % circle.len()]].stage(pipeline);
             let wire = next.inputs.iter().find(|(port, _)| {
-                let wire = units[circle[(at + 1) % circle.len()]].inputs.iter().find(|(other, _)| other == *port);
+                let wire =
+                    units[circle[(at + 1) % circle.len()]].inputs.iter().find(|(other, _)| other == *port);
                 wire.is_some_and(|(_, wire)| {
                     wire.parts().any(|part| matches!(part, super::Part::Unit(read, _) if read == unit))
                 })
@@ -82,7 +83,9 @@ fn circle(units: &[Unit], members: &BTreeSet<usize>) -> Vec<usize> {
     let mut path = vec![first];
     loop {
         let here = *path.last().expect("the path begins with one unit");
-        let Some(&next) = units[here].reads.iter().find(|read| members.contains(read)) else { return Vec::new() };
+        let Some(&next) = units[here].reads.iter().find(|read| members.contains(read)) else {
+            return Vec::new();
+        };
         if let Some(start) = path.iter().position(|unit| *unit == next) {
             let mut circle = path.split_off(start);
             circle.reverse();

@@ -25,7 +25,9 @@ impl Scope<'_> {
                 }
             }
             Form::Scalar(scalar) => Form::Scalar(scalar.clone()),
-            Form::List(items) => Form::List(items.iter().map(|item| self.substitute(item)).collect::<Result<_, _>>()?),
+            Form::List(items) => {
+                Form::List(items.iter().map(|item| self.substitute(item)).collect::<Result<_, _>>()?)
+            }
             Form::Table(table) => Form::Table(self.substitute_table(table)?),
         };
         Ok(Value { span: value.span.clone(), form })

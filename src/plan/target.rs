@@ -24,7 +24,8 @@ impl Target {
         let refuse = |why: String| Failure::usage(format!("error: the target '{text}': {why}"));
         let (name, inner) = match text.split_once('[') {
             Some((name, rest)) => {
-                let inner = rest.strip_suffix(']').ok_or_else(|| refuse("the bracket is not closed".into()))?;
+                let inner =
+                    rest.strip_suffix(']').ok_or_else(|| refuse("the bracket is not closed".into()))?;
                 (name, Some(inner))
             }
             None => (text, None),
@@ -52,9 +53,9 @@ impl Target {
 
     /// Returns whether `cell` is meant.
     pub fn matches(&self, cell: &Cell) -> bool {
-        self.picks.iter().all(|(axis, value)| {
-            value == "*" || cell.get(axis) == Some(&Scalar::Text(value.clone()))
-        })
+        self.picks
+            .iter()
+            .all(|(axis, value)| value == "*" || cell.get(axis) == Some(&Scalar::Text(value.clone())))
     }
 
     /// Returns the cell of an open grid that is wholly named, typed as TOML would.
@@ -70,14 +71,18 @@ impl Target {
             Some((axis, _)) => {
                 let help = nearest(axis, cells.axes.iter().map(String::as_str));
                 let help = help.map_or(String::new(), |help| format!("; {help}"));
-                Err(Failure::usage(format!("error: the target '{}': there is no axis `{axis}`{help}", self.text)))
+                Err(Failure::usage(format!(
+                    "error: the target '{}': there is no axis `{axis}`{help}",
+                    self.text
+                )))
             }
         }
     }
 
     /// Returns the failure that no cell is meant.
     pub(super) fn nothing(&self, open: bool) -> Failure {
-        let why = if open { "name every axis of its open grid, as in stage[axis=value]" } else { "no such cell" };
+        let why =
+            if open { "name every axis of its open grid, as in stage[axis=value]" } else { "no such cell" };
         Failure::usage(format!("error: the target '{}': {why}", self.text))
     }
 }

@@ -4,7 +4,7 @@ use contract::{Cell, Scalar};
 
 use super::cells::{Cells, unknown_axis, unknown_source, unknown_stage};
 use super::substitute::{Scope, typed};
-use crate::manifest::name::{self};
+use crate::manifest::name;
 use crate::manifest::problem::nearest;
 use crate::manifest::reference::{Pick, Reference, Select, Target};
 use crate::manifest::{Pipeline, Problem, Stage};
@@ -37,7 +37,8 @@ impl<'a> Reader<'a> {
         let of_source;
         let (owner, grid, name) = match &reference.target {
             Target::Source(name) => {
-                let source = pipeline.sources.get(name).ok_or_else(|| unknown_source(pipeline, name, reference))?;
+                let source =
+                    pipeline.sources.get(name).ok_or_else(|| unknown_source(pipeline, name, reference))?;
                 let closed = Some(source.cells.keys().cloned().collect());
                 of_source = Cells { axes: source.axes.clone(), closed };
                 (Owner::Source(name), &of_source, format!("source.{name}"))
@@ -60,11 +61,16 @@ impl<'a> Reader<'a> {
             Select::Where(picks) if gather => self.gather(grid, &name, picks, false, reference)?,
             Select::Where(picks) => vec![self.one(grid, &name, picks, reference)?],
         };
-        let cells = cells.into_iter().map(|cell| existing(grid, &name, cell, reference)).collect::<Result<_, _>>()?;
+        let cells =
+            cells.into_iter().map(|cell| existing(grid, &name, cell, reference)).collect::<Result<_, _>>()?;
         Ok(Meant { owner, cells, gather })
     }
 
-    fn stage_called(&self, name: &str, reference: &Reference) -> Result<(Owner<'a>, &'a Cells, String), Problem> {
+    fn stage_called(
+        &self,
+        name: &str,
+        reference: &Reference,
+    ) -> Result<(Owner<'a>, &'a Cells, String), Problem> {
         let index = self.pipeline.stage(name).ok_or_else(|| unknown_stage(self.pipeline, name, reference))?;
         Ok((Owner::Stage(index), &self.grids[index], name.to_owned()))
     }
@@ -125,7 +131,8 @@ impl<'a> Reader<'a> {
             return Err(Problem::new("open-gather", message, &reference.span, "so `*` means nothing here")
                 .help("name the cells: over = { axis = [values] } and the reference [over]"));
         };
-        let starred = |axis: &String| all || picks.iter().any(|(picked, pick)| picked == axis && *pick == Pick::All);
+        let starred =
+            |axis: &String| all || picks.iter().any(|(picked, pick)| picked == axis && *pick == Pick::All);
         let mut fixed = Cell::new();
         for axis in grid.axes.iter().filter(|axis| !starred(axis)) {
             fixed.insert(axis.clone(), self.bound(axis, name, picks, reference)?);
@@ -160,7 +167,9 @@ impl<'a> Reader<'a> {
         let mut stages: Vec<usize> = Vec::new();
         match &reference.target {
             Target::Source(source) => {
-                used.extend(self.pipeline.sources.get(source).into_iter().flat_map(|source| source.axes.clone()));
+                used.extend(
+                    self.pipeline.sources.get(source).into_iter().flat_map(|source| source.axes.clone()),
+                );
             }
             Target::Stage(stage) => stages.extend(self.pipeline.stage(stage)),
             Target::Named(axis) => {

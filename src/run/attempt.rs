@@ -61,11 +61,24 @@ impl Workshop<'_> {
             let kept = fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0);
             let seconds = begin.elapsed().as_secs_f64();
             // Kept for whoever reports the failure, who moves it to where it stays.
-            Failed { log: kept.then(|| { let _kept = folder.keep(); log }), seconds, ..failed }
+            Failed {
+                log: kept.then(|| {
+                    let _kept = folder.keep();
+                    log
+                }),
+                seconds,
+                ..failed
+            }
         })
     }
 
-    fn in_folder(&self, job: &Job, folder: &Path, say: &dyn Fn(Progress), begin: Instant) -> Result<Made, Failed> {
+    fn in_folder(
+        &self,
+        job: &Job,
+        folder: &Path,
+        say: &dyn Fn(Progress),
+        begin: Instant,
+    ) -> Result<Made, Failed> {
         let stage = &self.pipeline.stages[job.stage];
         let work = folder.join("out");
         fs::create_dir(&work)?;
@@ -85,7 +98,13 @@ impl Workshop<'_> {
         match &stage.work {
             Work::Command(template, _) => {
                 let line = fill(template, stage, job, &inputs, &outputs)?;
-                self.run_command(stage, job, &line, if stage.private { &work } else { &self.pipeline.folder }, log)?;
+                self.run_command(
+                    stage,
+                    job,
+                    &line,
+                    if stage.private { &work } else { &self.pipeline.folder },
+                    log,
+                )?;
             }
             Work::Kind(kind, _) => {
                 let scratch = self.store.scratch(&job.key);
@@ -110,7 +129,7 @@ impl Workshop<'_> {
         let mut command = Command::new("/bin/sh");
         command.arg("-c").arg(line).current_dir(cwd).stdin(Stdio::null());
         command.stdout(log.try_clone()?).stderr(log);
-        self.environment(&mut command, job);
+        environment(&mut command, job);
         for name in &stage.env {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
@@ -124,7 +143,7 @@ impl Workshop<'_> {
         let mut command = Command::new(&self.executable);
         command.arg("worker").current_dir(&self.pipeline.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        self.environment(&mut command, job);
+        environment(&mut command, job);
         for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"] {
             command.env(pool, job.threads.to_string());
         }
@@ -153,18 +172,6 @@ impl Workshop<'_> {
         }
     }
 
-    fn environment(&self, command: &mut Command, job: &Job) {
-        command.env_clear();
-        for name in SEEN {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
-        if !job.gpus.is_empty() {
-            command.env("CUDA_VISIBLE_DEVICES", job.gpus.join(","));
-        }
-    }
-
     /// Waits for a process; returns how it failed, if it did.
     fn end(&self, job: &Job, child: &mut Child) -> Option<Failed> {
         use std::os::unix::process::ExitStatusExt;
@@ -178,9 +185,10 @@ impl Workshop<'_> {
         }
         match (ended.status.code(), ended.status.signal()) {
             (Some(0), _) => None,
-            (Some(code), _) => {
-                Some(Failed { exit: Some(code), ..Failed::new("exit", format!("it ended with exit code {code}")) })
-            }
+            (Some(code), _) => Some(Failed {
+                exit: Some(code),
+                ..Failed::new("exit", format!("it ended with exit code {code}"))
+            }),
             (None, Some(9)) => {
                 let why = "it was killed (signal 9): by hand, or because memory ran out";
                 Some(Failed::new("signal", why))
@@ -204,11 +212,16 @@ impl Workshop<'_> {
         for output in &stage.outputs {
             let path = &paths[&output.port];
             let metadata = fs::symlink_metadata(path).map_err(|_| {
-                Failed::new("output", format!("it did not write its output `{}`: {}", output.port, output.file))
+                Failed::new(
+                    "output",
+                    format!("it did not write its output `{}`: {}", output.port, output.file),
+                )
             })?;
             if metadata.is_dir() != output.folder {
-                let (is, declared) = if output.folder { ("a file", "a folder") } else { ("a folder", "a file") };
-                let message = format!("its output `{}` is {is}, declared as {declared}: {}", output.port, output.file);
+                let (is, declared) =
+                    if output.folder { ("a file", "a folder") } else { ("a folder", "a file") };
+                let message =
+                    format!("its output `{}` is {is}, declared as {declared}: {}", output.port, output.file);
                 return Err(Failed::new("output", message));
             }
             let adopted = self.store.adopt(path).map_err(|error| Failed::new("output", error.to_string()))?;
@@ -224,11 +237,16 @@ impl Workshop<'_> {
         let log = if text.is_empty() { None } else { Some(self.store.put(&text)?) };
         let mut note = None;
         if let Some(earlier) = self.store.record(&job.key)
-            && let Some((port, _)) = earlier.outputs.iter().find(|(port, artifact)| outputs.get(*port) != Some(artifact))
+            && let Some((port, _)) =
+                earlier.outputs.iter().find(|(port, artifact)| outputs.get(*port) != Some(artifact))
         {
             note = Some(format!(
                 "its output `{port}` differs from the one it replaces: the stage is not deterministic{}",
-                if earlier.processor == self.processor { "" } else { ", or depends on the model of the processor" }
+                if earlier.processor == self.processor {
+                    ""
+                } else {
+                    ", or depends on the model of the processor"
+                }
             ));
         }
         let record = Record {
@@ -242,6 +260,19 @@ impl Workshop<'_> {
         };
         self.store.publish(&job.key, &record)?;
         Ok(Made { outputs, seconds, note })
+    }
+}
+
+/// Gives a process the environment that every stage sees.
+fn environment(command: &mut Command, job: &Job) {
+    command.env_clear();
+    for name in SEEN {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    if !job.gpus.is_empty() {
+        command.env("CUDA_VISIBLE_DEVICES", job.gpus.join(","));
     }
 }
 
@@ -271,6 +302,8 @@ fn words(value: &Value, path: &str) -> Result<String, Failed> {
             let words: Result<Vec<String>, Failed> = items.iter().map(|item| words(item, path)).collect();
             Ok(words?.join(" "))
         }
-        Form::Table(_) => Err(Failed::new("command", format!("the parameter `{path}` is a table, which is no word"))),
+        Form::Table(_) => {
+            Err(Failed::new("command", format!("the parameter `{path}` is a table, which is no word")))
+        }
     }
 }

@@ -19,7 +19,9 @@ pub(super) fn identify(
 ) -> Result<KeyManifest, Failure> {
     let stage = unit.stage(pipeline);
     let work = match &stage.work {
-        Work::Command(template, _) => KeyWork::Command { template: template.text.clone(), private: stage.private },
+        Work::Command(template, _) => {
+            KeyWork::Command { template: template.text.clone(), private: stage.private }
+        }
         Work::Kind(kind, _) => KeyWork::Kind { name: kind.name.to_owned(), version: kind.version },
     };
     let params = match &unit.bound {

@@ -118,7 +118,10 @@ impl Found<'_> {
             return String::new();
         }
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        name.char_indices().skip(1).find(|(_, c)| *c == '.').map_or(String::new(), |(at, _)| name[at..].to_owned())
+        name.char_indices()
+            .skip(1)
+            .find(|(_, c)| *c == '.')
+            .map_or(String::new(), |(at, _)| name[at..].to_owned())
     }
 
     fn link(&self, at: &Path, pipeline: &Pipeline, store: &Store) -> std::io::Result<()> {

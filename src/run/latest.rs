@@ -61,7 +61,9 @@ impl Latest {
             let folder = self.folder(pipeline, unit);
             for output in &unit.stage(pipeline).outputs {
                 let file = folder.join(&output.file);
-                kept.extend(file.ancestors().take_while(|path| path.starts_with(&self.root)).map(Path::to_owned));
+                kept.extend(
+                    file.ancestors().take_while(|path| path.starts_with(&self.root)).map(Path::to_owned),
+                );
             }
         }
         sweep(&self.root, &kept)

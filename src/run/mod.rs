@@ -1,8 +1,11 @@
 //! One invocation against one cache: what is fresh, what runs, what is left for people to open.
 
 mod attempt;
+mod drive;
+mod ending;
 mod execute;
 mod history;
+mod host;
 mod identity;
 mod inputs;
 mod journal;
@@ -12,6 +15,7 @@ mod processes;
 mod project;
 mod session;
 mod signals;
+mod slots;
 mod sources;
 mod survey;
 

@@ -33,7 +33,12 @@ pub(super) struct Ended {
 
 impl Processes {
     /// Starts the process of a unit in a group of its own.
-    pub(super) fn start(&self, unit: usize, command: &mut Command, timeout: Option<Duration>) -> io::Result<Child> {
+    pub(super) fn start(
+        &self,
+        unit: usize,
+        command: &mut Command,
+        timeout: Option<Duration>,
+    ) -> io::Result<Child> {
         let child = command.process_group(0).spawn()?;
         let group = Pid::from_child(&child);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);

@@ -20,7 +20,7 @@ pub struct Project {
 }
 
 impl Project {
-    /// Reads the manifest at `path`; OSTEON_CACHE moves the cache.
+    /// Reads the manifest at `path`; `OSTEON_CACHE` moves the cache.
     ///
     /// # Errors
     /// Every mistake in the manifest.

@@ -5,7 +5,7 @@ use super::project::Project;
 use super::sources::Sources;
 use super::survey::{Standing, survey};
 use crate::failure::Failure;
-use crate::plan::{Part, Plan, Target, expand};
+use crate::plan::{Part, Plan, Target, Unit, expand};
 use crate::store::{Access, Store};
 
 /// A project, what was asked of it, and how that stands.
@@ -43,9 +43,10 @@ impl<'a> Session<'a> {
 
     fn with(project: &'a Project, targets: &[String], store: Store) -> Result<Self, Failure> {
         let pipeline = &project.pipeline;
-        let targets = targets.iter().map(|text| Target::parse(text, pipeline)).collect::<Result<Vec<_>, _>>()?;
+        let targets =
+            targets.iter().map(|text| Target::parse(text, pipeline)).collect::<Result<Vec<_>, _>>()?;
         let plan = expand(pipeline, &targets)?;
-        let read = plan.units.iter().flat_map(|unit| unit.parts()).filter_map(|part| match part {
+        let read = plan.units.iter().flat_map(Unit::parts).filter_map(|part| match part {
             Part::Source(name, cell) => Some((name, cell)),
             Part::Unit(..) => None,
         });

@@ -44,7 +44,13 @@ impl Sources {
     }
 
     /// Returns an error if a source is not what it was when it was hashed.
-    pub(super) fn check(&self, pipeline: &Pipeline, name: &str, cell: &Cell, memo: &Memo) -> Result<(), Failure> {
+    pub(super) fn check(
+        &self,
+        pipeline: &Pipeline,
+        name: &str,
+        cell: &Cell,
+        memo: &Memo,
+    ) -> Result<(), Failure> {
         if hash(pipeline, lies(pipeline, name, cell), memo)? == self.key(name, cell) {
             return Ok(());
         }
@@ -52,7 +58,13 @@ impl Sources {
     }
 
     /// Returns the path under which a command or a kind reads a source: its own, or a folder of links.
-    pub(super) fn path(&self, pipeline: &Pipeline, name: &str, cell: &Cell, store: &Store) -> Result<PathBuf, Failure> {
+    pub(super) fn path(
+        &self,
+        pipeline: &Pipeline,
+        name: &str,
+        cell: &Cell,
+        store: &Store,
+    ) -> Result<PathBuf, Failure> {
         let files = match lies(pipeline, name, cell) {
             Lies::File(path) | Lies::Folder(path) => return Ok(path.clone()),
             Lies::Files(files) => files,
@@ -99,7 +111,10 @@ fn hash(pipeline: &Pipeline, lies: &Lies, memo: &Memo) -> Result<ArtifactKey, Fa
             let inside = |path: PathBuf| {
                 let name = path.strip_prefix(base).unwrap_or(&path).to_str().map(str::to_owned);
                 name.map(|name| (name, path.clone())).ok_or_else(|| {
-                    Failure::usage(format!("error: {} has a name that is not UTF-8; rename it", path.display()))
+                    Failure::usage(format!(
+                        "error: {} has a name that is not UTF-8; rename it",
+                        path.display()
+                    ))
                 })
             };
             let files = walk(base, folder).map_err(|why| Failure::usage(format!("error: {why}")))?;

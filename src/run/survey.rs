@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::key::{ArtifactKey, Change, Key, KeyManifest, changes};
 use crate::manifest::Pipeline;
 use crate::plan::{Part, Plan};
-use crate::store::{Record, Store};
+use crate::store::{Artifact, Record, Store};
 
 /// What can be said of a unit before anything runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -71,7 +71,9 @@ pub fn brief(change: &Change) -> String {
         None => "nothing".to_owned(),
     };
     match change.path.first().map(String::as_str) {
-        Some("inputs") => format!("{} changed", change.path.iter().take(2).cloned().collect::<Vec<_>>().join(".")),
+        Some("inputs") => {
+            format!("{} changed", change.path.iter().take(2).cloned().collect::<Vec<_>>().join("."))
+        }
         Some("work") => match change.path.last().map(String::as_str) {
             Some("version") => format!("the kind's version {} → {}", show(&change.old), show(&change.new)),
             _ => "the command changed".to_owned(),
@@ -140,5 +142,5 @@ pub(super) fn recorded(
     let port = &plan.units[unit].stage(pipeline).outputs[output].port;
     let artifact = record.and_then(|record| record.outputs.get(port));
     // A record whose key names this port and which lacks it would have been refused.
-    artifact.map_or(ArtifactKey { form: crate::key::Form::File, digest: Digest::of(&[]) }, |artifact| artifact.key())
+    artifact.map_or(ArtifactKey { form: crate::key::Form::File, digest: Digest::of(&[]) }, Artifact::key)
 }

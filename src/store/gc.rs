@@ -124,7 +124,10 @@ fn exclusive(root: &Path) -> io::Result<File> {
     let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(_) => Err(io::Error::other(format!("a run uses the cache {}: try again when it is over", root.display()))),
+        Err(_) => Err(io::Error::other(format!(
+            "a run uses the cache {}: try again when it is over",
+            root.display()
+        ))),
     }
 }
 

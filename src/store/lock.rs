@@ -31,14 +31,14 @@ impl Claim {
                 // Whoever had it deleted the file between our opening and our locking it.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(Held::Elsewhere),
-                Err(TryLockError::Error(error)) => return Err(named(error, path)),
+                Err(TryLockError::Error(error)) => return Err(named(&error, path)),
             }
         }
     }
 
     /// Waits until nobody has the claim whose lock file is `path`.
     pub fn wait(path: &Path) -> io::Result<()> {
-        open(path)?.lock().map_err(|error| named(error, path))
+        open(path)?.lock().map_err(|error| named(&error, path))
     }
 }
 
@@ -62,6 +62,6 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-fn named(error: io::Error, path: &Path) -> io::Error {
+fn named(error: &io::Error, path: &Path) -> io::Error {
     io::Error::new(error.kind(), format!("failed to lock `{}`: {error}", path.display()))
 }

@@ -59,7 +59,13 @@ impl Store {
 
     /// Opens the cache without making or changing anything.
     pub fn look(root: &Path) -> Self {
-        Self { root: root.to_owned(), below: None, memo: Memo::read(&root.join("index")), own: None, in_use: None }
+        Self {
+            root: root.to_owned(),
+            below: None,
+            memo: Memo::read(&root.join("index")),
+            own: None,
+            in_use: None,
+        }
     }
 
     fn prepare(&self) -> io::Result<()> {
@@ -83,7 +89,10 @@ impl Store {
         }
         let tag = self.root.join("CACHEDIR.TAG");
         if !tag.exists() {
-            fs::write(tag, "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of osteon.\n")?;
+            fs::write(
+                tag,
+                "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of osteon.\n",
+            )?;
         }
         fs::write(format, FORMAT)
     }
@@ -165,7 +174,9 @@ impl Store {
     pub fn is_whole(&self, artifact: &Artifact) -> bool {
         self.is_intact(&artifact.digest)
             && (artifact.form != Form::Folder
-                || self.tree(&artifact.digest).is_ok_and(|tree| tree.blobs().all(|blob| self.is_intact(blob))))
+                || self
+                    .tree(&artifact.digest)
+                    .is_ok_and(|tree| tree.blobs().all(|blob| self.is_intact(blob))))
     }
 
     /// Takes a file that an attempt wrote; it is gone from where it was.
@@ -200,7 +211,8 @@ impl Store {
         if Digest::of(&bytes) == *digest {
             return Ok(bytes);
         }
-        let message = format!("the object `{}` is damaged: its bytes are not those of its name", path.display());
+        let message =
+            format!("the object `{}` is damaged: its bytes are not those of its name", path.display());
         Err(io::Error::new(io::ErrorKind::InvalidData, message))
     }
 

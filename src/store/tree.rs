@@ -44,9 +44,12 @@ impl Tree {
     /// Reads a tree object; a path that would climb out of the folder is an error.
     pub fn decode(bytes: &[u8]) -> io::Result<Self> {
         let tree: Self = serde_json::from_slice(bytes).map_err(io::Error::other)?;
-        let inside = |path: &str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
+        let inside =
+            |path: &str| Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         match tree.nodes.iter().find(|(path, _)| path.is_empty() || !inside(path)) {
-            Some((path, _)) => Err(io::Error::other(format!("a tree object names {path:?}, outside its folder"))),
+            Some((path, _)) => {
+                Err(io::Error::other(format!("a tree object names {path:?}, outside its folder")))
+            }
             None => Ok(tree),
         }
     }
@@ -93,7 +96,8 @@ impl Store {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let inside = path.strip_prefix(root).unwrap_or(&path);
-            let name = inside.to_str().ok_or_else(|| refuse(&path, "has a name that is not UTF-8"))?.to_owned();
+            let name =
+                inside.to_str().ok_or_else(|| refuse(&path, "has a name that is not UTF-8"))?.to_owned();
             let metadata = fs::symlink_metadata(&path)?;
             if metadata.is_dir() {
                 self.adopt_folder(root, &path, tree)?;
@@ -103,7 +107,8 @@ impl Store {
                 tree.nodes.push((name, Node::File { digest, size: metadata.len(), executable }));
             } else if metadata.is_symlink() {
                 let target = fs::read_link(&path)?;
-                let text = target.to_str().ok_or_else(|| refuse(&path, "points to a name that is not UTF-8"))?;
+                let text =
+                    target.to_str().ok_or_else(|| refuse(&path, "points to a name that is not UTF-8"))?;
                 if !stays_inside(inside, &target) {
                     return Err(refuse(&path, "is a link that points outside its folder"));
                 }
@@ -132,7 +137,9 @@ impl Store {
             let at = staged.path().join(path);
             fs::create_dir_all(at.parent().unwrap_or(staged.path()))?;
             match node {
-                Node::File { digest, executable, .. } => self.link(digest, *executable, &at, &folder.join(path))?,
+                Node::File { digest, executable, .. } => {
+                    self.link(digest, *executable, &at, &folder.join(path))?
+                }
                 Node::Link(target) => symlink(target, &at)?,
             }
         }

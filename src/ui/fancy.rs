@@ -29,7 +29,9 @@ impl Default for Fancy {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
+    ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("━╸─")
 }
 
 impl Fancy {
@@ -83,6 +85,7 @@ impl Watcher for Fancy {
     fn tick(&mut self, done: usize, total: usize, left: Option<f64>) {
         self.total.set_length(total as u64);
         self.total.set_position(done as u64);
-        self.total.set_message(left.map_or(String::new(), |left| format!("about {} left", show_seconds(left))));
+        self.total
+            .set_message(left.map_or(String::new(), |left| format!("about {} left", show_seconds(left))));
     }
 }

@@ -28,7 +28,9 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
             }
             vec![format!("{text} in {}", show_seconds(*seconds))]
         }
-        Event::StageStarted { id, attempt, .. } if *attempt > 1 => vec![format!("retrying '{id}': attempt {attempt}")],
+        Event::StageStarted { id, attempt, .. } if *attempt > 1 => {
+            vec![format!("retrying '{id}': attempt {attempt}")]
+        }
         Event::RunStarted { .. } | Event::StagePlanned { .. } | Event::StageStarted { .. } => vec![],
     }
 }

@@ -82,7 +82,9 @@ mod tests {
 
     #[test]
     fn upper_case_and_short_texts_are_no_digests() {
-        assert!("AF1349B9F5F9A1A6A0404DEA36DCC9499BCB25C9ADC112B7CC9A93CAE41F3262".parse::<Digest>().is_err());
+        assert!(
+            "AF1349B9F5F9A1A6A0404DEA36DCC9499BCB25C9ADC112B7CC9A93CAE41F3262".parse::<Digest>().is_err()
+        );
         assert!("af13".parse::<Digest>().is_err());
     }
 }

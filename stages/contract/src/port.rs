@@ -10,6 +10,8 @@ pub enum Arity {
     Optional,
     /// One or more: a gather, each with its cell.
     Many,
+    /// As many, or the port is left out.
+    Any,
 }
 
 /// A named input of a kind.
@@ -38,6 +40,18 @@ pub struct Output {
     pub doc: &'static str,
 }
 
+impl Arity {
+    /// Returns whether the port may be left out.
+    pub fn is_optional(self) -> bool {
+        matches!(self, Self::Optional | Self::Any)
+    }
+
+    /// Returns whether the port takes several artifacts.
+    pub fn is_many(self) -> bool {
+        matches!(self, Self::Many | Self::Any)
+    }
+}
+
 impl Input {
     /// Returns an input that takes exactly one artifact.
     pub const fn one(name: &'static str, table: &'static str, doc: &'static str) -> Self {
@@ -52,6 +66,11 @@ impl Input {
     /// Returns an input that takes a gather.
     pub const fn many(name: &'static str, table: &'static str, doc: &'static str) -> Self {
         Self { name, table, arity: Arity::Many, doc }
+    }
+
+    /// Returns an input that takes a gather, or may be left out.
+    pub const fn any(name: &'static str, table: &'static str, doc: &'static str) -> Self {
+        Self { name, table, arity: Arity::Any, doc }
     }
 }
 

@@ -1,0 +1,92 @@
+use std::collections::BTreeMap;
+
+use super::drive::Run;
+use crate::event::{Event, Outcome};
+use crate::failure::{Exit, Failure};
+use crate::store::{Access, Artifact};
+
+impl Run<'_, '_> {
+    /// Tells the journal and those who watch.
+    pub(super) fn event(&mut self, event: &Event) {
+        self.journal.write(event);
+        self.watcher.event(event);
+    }
+
+    /// A unit has its outputs.
+    pub(super) fn finish(
+        &mut self,
+        unit: usize,
+        outputs: BTreeMap<String, Artifact>,
+        outcome: Outcome,
+        seconds: f64,
+    ) -> Result<(), Failure> {
+        let session = self.session;
+        let planned = &session.plan.units[unit];
+        if self.options.access == Access::Rw {
+            let latest = session.project.latest();
+            for (position, output) in planned.stage(&session.project.pipeline).outputs.iter().enumerate() {
+                let Some(artifact) = outputs.get(&output.port) else { continue };
+                // Of a unit that nobody asked for the digests may be all that is left.
+                if self.bytes_needed[unit] || session.store.object(&artifact.digest).exists() {
+                    let path = latest.path(&session.project.pipeline, planned, position);
+                    latest.point(&path, artifact, &session.store)?;
+                }
+            }
+        }
+        let key = self.identities[unit].as_ref().map(|(key, _)| *key).expect("a unit that is done has a key");
+        self.used.push((planned.id.clone(), key));
+        let digests = outputs.iter().map(|(port, artifact)| (port.clone(), artifact.digest)).collect();
+        self.outputs[unit] = Some(outputs);
+        self.schedule.done(unit);
+        self.tally[outcome as usize] += 1;
+        let event = Event::StageFinished {
+            id: planned.id.clone(),
+            key: Some(key.0),
+            outcome,
+            seconds,
+            outputs: digests,
+            class: None,
+            exit: None,
+            message: None,
+        };
+        self.event(&event);
+        Ok(())
+    }
+
+    /// A unit ended without outputs.
+    pub(super) fn ended(
+        &mut self,
+        unit: usize,
+        outcome: Outcome,
+        seconds: f64,
+        why: Option<(&str, Option<i32>, String)>,
+    ) {
+        self.tally[outcome as usize] += 1;
+        let (class, exit, message) = match why {
+            Some((class, exit, message)) => (Some(class.to_owned()), exit, Some(message)),
+            None => (None, None, None),
+        };
+        let event = Event::StageFinished {
+            id: self.session.plan.units[unit].id.clone(),
+            key: self.identities[unit].as_ref().map(|(key, _)| key.0),
+            outcome,
+            seconds,
+            outputs: BTreeMap::new(),
+            class,
+            exit,
+            message,
+        };
+        self.event(&event);
+    }
+
+    pub(super) fn close(&mut self) -> Option<Exit> {
+        let [executed, hit, failed, skipped, cancelled] = self.tally;
+        let run = self.journal.id().to_owned();
+        let seconds = self.begin.elapsed().as_secs_f64();
+        self.event(&Event::RunFinished { run, executed, hit, failed, skipped, cancelled, seconds });
+        if self.interrupts > 0 {
+            return Some(Exit::Interrupted);
+        }
+        (failed + skipped + cancelled > 0).then_some(Exit::Stage)
+    }
+}

@@ -1,0 +1,188 @@
+use rayon::Scope;
+
+use contract::Progress;
+
+use super::attempt::Job;
+use super::drive::{Run, stored};
+use super::execute::Message;
+use super::inputs::{Incoming, Origin};
+use super::made::{Failed, Made};
+use crate::event::{Event, Outcome};
+use crate::failure::Failure;
+use crate::key::Key;
+use crate::plan::{Part, Wire};
+use crate::schedule::State;
+use crate::store::{Claim, Held};
+
+impl<'a> Run<'a, '_> {
+    /// Gives a unit with a slot to a thread, unless another run makes the same.
+    pub(super) fn begin<'s>(&mut self, unit: usize, scope: &Scope<'s>) -> Result<(), Failure>
+    where
+        'a: 's,
+    {
+        let (key, manifest) = self.identities[unit].clone().expect("a unit is queued after its key is known");
+        if let Some(twins) = self.making.get_mut(&key) {
+            twins.push(unit);
+            self.schedule.block(unit);
+            return Ok(());
+        }
+        let lock = self.session.store.lock(&key);
+        let claim = match Claim::ask(&lock)? {
+            Held::Ours(claim) => claim,
+            Held::Elsewhere => {
+                self.watcher.note(&format!(
+                    "'{}' is being made by another run: waiting for it",
+                    self.session.plan.units[unit].id
+                ));
+                self.schedule.block(unit);
+                let sender = self.sender.clone();
+                std::thread::spawn(move || {
+                    // If it cannot be waited for, it is looked up again, which says why.
+                    let _looked_up_again = Claim::wait(&lock);
+                    let _run_is_over = sender.send(Message::Unlocked(unit));
+                });
+                return Ok(());
+            }
+        };
+        // Another run may have made it between our looking it up and our having the claim.
+        if let Some(record) = self.lookup(unit, &key) {
+            return self.hit(unit, record.outputs);
+        }
+        self.making.insert(key, Vec::new());
+        let planned = &self.session.plan.units[unit];
+        let cost = planned.needs.gpus.min(self.gpus.len());
+        let job = Job {
+            unit,
+            stage: planned.stage,
+            key,
+            manifest,
+            params: planned.params.clone(),
+            incoming: self.incoming(unit),
+            threads: planned.needs.cpus.unwrap_or(1).min(self.slots),
+            gpus: self.gpus.split_off(self.gpus.len() - cost),
+            timeout: planned.needs.timeout,
+            _claim: claim,
+        };
+        self.spawn(Box::new(job), scope);
+        Ok(())
+    }
+
+    pub(super) fn spawn<'s>(&mut self, job: Box<Job>, scope: &Scope<'s>)
+    where
+        'a: 's,
+    {
+        let unit = job.unit;
+        self.attempts[unit] += 1;
+        let id = self.session.plan.units[unit].id.clone();
+        self.event(&Event::StageStarted { id, key: job.key.0, attempt: self.attempts[unit] });
+        let (workshop, sender) = (self.workshop, self.sender.clone());
+        scope.spawn(move |_| {
+            let say = |progress: Progress| {
+                let _run_is_over = sender.send(Message::Progress(unit, progress));
+            };
+            let ended = workshop.attempt(&job, &say);
+            let _run_is_over = sender.send(Message::Ended(unit, job, ended));
+        });
+    }
+
+    pub(super) fn incoming(&self, unit: usize) -> Vec<Incoming> {
+        let session = self.session;
+        let origin = |part: &Part| match part {
+            Part::Source(name, cell) => Origin::Source(name.clone(), cell.clone()),
+            Part::Unit(other, output) => {
+                let declared = &session.plan.units[*other].stage(&session.project.pipeline).outputs[*output];
+                let name = declared.file.rsplit('/').next().unwrap_or(&declared.file).to_owned();
+                let artifact = stored(session, &self.outputs, *other, *output);
+                Origin::Stored(artifact.expect("what a queued unit reads is done"), name)
+            }
+        };
+        let cell_of = |part: &Part| match part {
+            Part::Source(_, cell) => cell.clone(),
+            Part::Unit(other, _) => session.plan.units[*other].cell.clone(),
+        };
+        let inputs = session.plan.units[unit].inputs.iter().map(|(port, wire)| Incoming {
+            port: port.clone(),
+            gather: matches!(wire, Wire::Gather(_)),
+            parts: wire.parts().map(|part| (cell_of(part), origin(part))).collect(),
+        });
+        inputs.collect()
+    }
+
+    pub(super) fn made(&mut self, unit: usize, job: Job, made: Made) -> Result<(), Failure> {
+        if let Some(note) = &made.note {
+            let id = &self.session.plan.units[unit].id;
+            self.watcher.note(&format!("warning: '{id}': {note}"));
+        }
+        let key = self.give_back(job);
+        self.finish(unit, made.outputs, Outcome::Executed, made.seconds)?;
+        for twin in self.making.remove(&key).unwrap_or_default() {
+            self.schedule.unblock(twin);
+        }
+        Ok(())
+    }
+
+    pub(super) fn give_back(&mut self, job: Job) -> Key {
+        self.gpus.extend(job.gpus);
+        job.key
+    }
+
+    pub(super) fn failed<'s>(&mut self, unit: usize, job: Box<Job>, failed: Failed, scope: &Scope<'s>)
+    where
+        'a: 's,
+    {
+        let id = self.session.plan.units[unit].id.clone();
+        let kept = failed.log.as_deref().and_then(|log| self.journal.keep_log(&id, log));
+        let terminated = self.interrupts > 1;
+        if !terminated
+            && self.interrupts == 0
+            && self.attempts[unit] <= self.session.plan.units[unit].needs.retries
+        {
+            self.watcher.note(&format!("failed   '{id}': {}; trying again", failed.message));
+            self.spawn(job, scope);
+            return;
+        }
+        let key = self.give_back(*job);
+        let twins = self.making.remove(&key).unwrap_or_default();
+        let mut message = failed.message;
+        if let Some(tail) = kept {
+            message.push_str(&format!("\n{tail}\nits whole log: osteon log '{id}'"));
+        }
+        let outcome = if terminated { Outcome::Cancelled } else { Outcome::Failed };
+        let mut skipped = Vec::new();
+        for unit in std::iter::once(unit).chain(twins) {
+            skipped.extend(self.schedule.fail(unit));
+            self.ended(unit, outcome, failed.seconds, Some((failed.class, failed.exit, message.clone())));
+        }
+        for unit in skipped {
+            self.ended(unit, Outcome::Skipped, 0.0, None);
+        }
+        if !self.options.keep_going {
+            self.cancel();
+        }
+    }
+
+    pub(super) fn cancel(&mut self) {
+        for unit in self.schedule.stop() {
+            self.ended(unit, Outcome::Cancelled, 0.0, None);
+        }
+    }
+
+    /// Ctrl-C: first, nothing more starts; then what runs is asked to end; then it is killed.
+    pub(super) fn interrupt(&mut self) {
+        self.interrupts += 1;
+        match self.interrupts {
+            1 => {
+                self.cancel();
+                let running = self.schedule.in_state(State::Running);
+                let names: Vec<String> =
+                    running.map(|unit| format!("'{}'", self.session.plan.units[unit].id)).collect();
+                self.watcher.note(&format!(
+                    "interrupted: waiting for {} to end; once more terminates, a third time kills",
+                    names.join(", ")
+                ));
+            }
+            2 => self.workshop.processes.signal(rustix::process::Signal::TERM),
+            _ => self.workshop.processes.signal(rustix::process::Signal::KILL),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use contract::Scalar;
+
+use crate::Scaling;
+use crate::runs::Run;
+
+/// The values that the runs of a table have on each axis but the one that makes its rows.
+pub(crate) struct Settings<'a>(BTreeMap<&'a str, BTreeSet<&'a Scalar>>);
+
+impl<'a> Settings<'a> {
+    /// Collects the values.
+    pub(crate) fn of(runs: &[Run<'a>], rows: &str) -> Self {
+        let mut values = BTreeMap::<_, BTreeSet<_>>::new();
+        for (axis, value) in runs.iter().flat_map(|run| &run.artifact.cell).filter(|(axis, _)| *axis != rows)
+        {
+            values.entry(axis.as_str()).or_default().insert(value);
+        }
+        Self(values)
+    }
+
+    /// Returns the axes over which means go.
+    pub(crate) fn averaged(&self) -> Vec<&'a str> {
+        self.0.iter().filter(|(_, values)| values.len() > 1).map(|(axis, _)| *axis).collect()
+    }
+
+    /// Returns the sentences that say which runs a table is made of.
+    pub(crate) fn sentences(&self) -> Vec<String> {
+        let list = |many: bool| {
+            let axes = self.0.iter().filter(move |(_, values)| (values.len() > 1) == many);
+            axes.map(|(axis, values)| {
+                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+                format!("{axis} = {}", values.join(", "))
+            })
+            .collect::<Vec<_>>()
+        };
+        let (fixed, averaged) = (list(false), list(true));
+        let mut sentences = Vec::new();
+        if !averaged.is_empty() {
+            sentences.push(format!("Mean ± sample standard deviation over {}.", averaged.join("; ")));
+        }
+        if !fixed.is_empty() {
+            sentences.push(format!("All with {}.", fixed.join("; ")));
+        }
+        sentences
+    }
+}
+
+/// Returns the distinct ways in which the networks behind `runs` are scaled, each with its rows.
+pub(crate) fn scalings(runs: &[Run<'_>], rows: &[String]) -> Vec<Scaling> {
+    let mut found = BTreeMap::<&str, BTreeSet<String>>::new();
+    for run in runs {
+        if let Some(network) = run.measurements.network.as_ref().filter(|network| network.scaled) {
+            found.entry(network.scaling.as_str()).or_default().insert(run.row.to_string());
+        }
+    }
+    let scaling = |(text, scaled): (&str, BTreeSet<String>)| Scaling {
+        text: text.to_owned(),
+        rows: rows.iter().filter(|row| scaled.contains(*row)).cloned().collect(),
+    };
+    found.into_iter().map(scaling).collect()
+}

@@ -1,0 +1,70 @@
+use contract::{Ctx, Input, Issue, Output, Stage};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+use table::{Class, Metadata, Metric, Prediction};
+
+use crate::confusion::ConfusionMatrix;
+use crate::network;
+use crate::score::metrics;
+
+/// The metrics and the confusion matrix of a network's predictions, all computed in `f64`.
+///
+/// Precision, sensitivity and F-1 of a class that is absent are 0, as in scikit-learn; its AUC is left out, the macro
+/// AUC is the mean over the classes that have one, and a warning says so.
+///
+/// VERSION 1: the first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluate {}
+
+impl Stage for Evaluate {
+    const KIND: &'static str = "evaluate";
+    const VERSION: u32 = 1;
+    const DOC: &'static str = "Computes metrics and the confusion matrix from predictions.";
+    const INPUTS: &'static [Input] =
+        &[Input::one("predictions", "predictions", "Probabilities and labels of the scored samples.")];
+    const OUTPUTS: &'static [Output] = &[
+        Output::new("metrics", "metrics.parquet", "metrics", "One number for each class and metric."),
+        Output::new(
+            "confusion",
+            "confusion.parquet",
+            "confusion",
+            "How often each class was answered with each.",
+        ),
+    ];
+
+    fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {
+        let path = ctx.input("predictions")?;
+        let predictions: Vec<Prediction> = table::read(path)?;
+        check(path, &predictions)?;
+        let matrix = ConfusionMatrix::of(predictions.iter().map(|sample| (sample.label, sample.predicted)));
+        let (rows, without_auc) = metrics(&predictions, &matrix);
+        if !without_auc.is_empty() {
+            ctx.warn(format!(
+                "no AUC for {}: all samples or none are of that class; the macro AUC is the mean over the others",
+                without_auc.into_iter().map(Class::as_str).collect::<Vec<_>>().join(", ")
+            ));
+        }
+        let metadata = network::carried(table::metadata(path)?);
+        table::write::<Metric>(ctx.output("metrics")?, &rows, &metadata)?;
+        table::write(ctx.output("confusion")?, &matrix.rows(), &Metadata::new())?;
+        Ok(())
+    }
+}
+
+fn check(path: &Path, predictions: &[Prediction]) -> Result<(), Issue> {
+    if predictions.is_empty() {
+        return Err(Issue::new("holds no prediction")
+            .file(path)
+            .help("the split has to leave at least one sample in the part `test`"));
+    }
+    let broken = predictions
+        .iter()
+        .find(|sample| Class::ALL.iter().any(|class| !sample.probability(*class).is_finite()));
+    broken.map_or(Ok(()), |sample| {
+        Err(Issue::new(format!("the sample `{}` has a probability that is no number", sample.sample_id))
+            .file(path)
+            .help("the training diverged: lower its learning rate"))
+    })
+}

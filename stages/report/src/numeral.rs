@@ -1,0 +1,38 @@
+/// Returns a number as the paper prints it: with four decimals.
+pub(crate) fn decimal(value: f64) -> String {
+    format!("{value:.4}")
+}
+
+/// Returns a mean with its spread, if it has one.
+pub(crate) fn with_spread(mean: f64, sd: Option<f64>) -> String {
+    match sd {
+        Some(sd) => format!("{mean:.4} ± {sd:.4}"),
+        None => decimal(mean),
+    }
+}
+
+/// Returns a difference with four decimals and its sign.
+pub(crate) fn difference(value: f64) -> String {
+    // Adding 0.0 turns -0.0 into 0.0, and what rounds to nothing has no sign.
+    let rounded = format!("{:+.4}", value + 0.0);
+    if rounded == "-0.0000" { "+0.0000".to_owned() } else { rounded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_four_decimals() {
+        assert_eq!(decimal(0.7747), "0.7747");
+        assert_eq!(with_spread(0.70124, Some(0.01231)), "0.7012 ± 0.0123");
+        assert_eq!(with_spread(0.5, None), "0.5000");
+    }
+
+    #[test]
+    fn a_difference_shows_its_sign_unless_it_rounds_to_nothing() {
+        assert_eq!(difference(-0.0735), "-0.0735");
+        assert_eq!(difference(0.0735), "+0.0735");
+        assert_eq!(difference(-0.000_01), "+0.0000");
+    }
+}

@@ -1,0 +1,104 @@
+use std::collections::BTreeMap;
+
+use contract::Issue;
+use serde::{Deserialize, Serialize};
+
+use crate::Cell;
+
+/// What changes how a table is printed and nothing else; it is read when the table is printed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+pub struct Presentation {
+    /// Title above the table.
+    pub title: Option<String>,
+    /// Printed names of rows and columns.
+    pub labels: BTreeMap<String, String>,
+    /// Remarks by `row.column`.
+    pub notes: BTreeMap<String, String>,
+    /// How far ours may be from the published value before the claim counts as missed.
+    pub tolerance: Option<f64>,
+}
+
+/// How a claim fares under a tolerance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// There is no tolerance, no claim, or no value of ours.
+    Open,
+    /// The difference is within the tolerance.
+    Held,
+    /// It is not.
+    Missed,
+}
+
+impl Presentation {
+    /// Returns the printed name of a row or a column.
+    pub(crate) fn label<'a>(&'a self, name: &'a str) -> &'a str {
+        self.labels.get(name).map_or(name, String::as_str)
+    }
+
+    /// Returns the remarks on a cell: its own, then the one given here.
+    pub(crate) fn notes<'a>(
+        &'a self,
+        row: &str,
+        column: &str,
+        cell: &'a Cell,
+    ) -> impl Iterator<Item = &'a str> {
+        let own = Some(cell.note.as_str()).filter(|note| !note.is_empty());
+        own.into_iter().chain(self.notes.get(&format!("{row}.{column}")).map(String::as_str))
+    }
+
+    /// Returns how the claim of a cell fares.
+    pub(crate) fn verdict(&self, cell: &Cell) -> Verdict {
+        match self.tolerance.zip(cell.difference) {
+            None => Verdict::Open,
+            Some((tolerance, difference)) if difference.abs() <= tolerance => Verdict::Held,
+            Some(_) => Verdict::Missed,
+        }
+    }
+}
+
+/// Checks that every note belongs to a cell of `rows` and `columns`.
+///
+/// # Errors
+/// Names the first note that does not.
+pub(crate) fn check_notes<'a>(
+    notes: &BTreeMap<String, String>,
+    rows: impl Iterator<Item = &'a str> + Clone,
+    columns: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), Issue> {
+    let belongs = |note: &str| {
+        rows.clone().any(|row| {
+            let column = note.strip_prefix(row).and_then(|rest| rest.strip_prefix('.'));
+            column.is_some_and(|column| columns.clone().any(|known| known == column))
+        })
+    };
+    notes.keys().find(|note| !belongs(note)).map_or(Ok(()), |note| {
+        Err(Issue::new(format!("`notes`: {note:?} belongs to no claim"))
+            .help("a note is named `row.column`, with a published row and one of the columns"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tolerance_judges_only_cells_with_a_difference() {
+        let cell = |difference| Cell { difference, ..Cell::default() };
+        let presentation = Presentation { tolerance: Some(0.05), ..Presentation::default() };
+        assert_eq!(presentation.verdict(&cell(Some(-0.05))), Verdict::Held);
+        assert_eq!(presentation.verdict(&cell(Some(0.0501))), Verdict::Missed);
+        assert_eq!(presentation.verdict(&cell(None)), Verdict::Open);
+        assert_eq!(Presentation::default().verdict(&cell(Some(1.0))), Verdict::Open);
+    }
+
+    #[test]
+    fn a_note_without_its_cell_is_named() {
+        let notes = |name: &str| BTreeMap::from([(name.to_owned(), "text".to_owned())]);
+        let check = |name: &str| check_notes(&notes(name), ["0.1", "d1"].into_iter(), ["f1"].into_iter());
+        assert_eq!(check("0.1.f1"), Ok(()));
+        assert_eq!(check("d1.f1"), Ok(()));
+        let issue = check("d2.f1").expect_err("there is no row d2");
+        assert_eq!(issue.message, "`notes`: \"d2.f1\" belongs to no claim");
+    }
+}

@@ -1,0 +1,162 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use contract::{ANY, Ctx, Input, Issue, Output, Scalar, Stage};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::caption::{Settings, scalings};
+use crate::presentation::check_notes;
+use crate::runs::Run;
+use crate::side_by_side::{self, OUTPUTS};
+use crate::spread::Spread;
+use crate::{Cell, PaperTable};
+
+/// A table of the paper: metrics of many runs, the mean and spread over seeds beside each published value.
+///
+/// One axis of the gathered cells makes the rows; over all other axes that vary goes the mean. A claim without a run
+/// stays in the table as `not run`. Metrics are read from Parquet (a table `metrics`), JSON (`{"metric": value}`) and
+/// CSV (`metric,value`).
+///
+/// VERSION 1: the first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tabulate {
+    /// Axis that makes the rows.
+    pub rows: String,
+    /// Metrics that make the columns.
+    pub columns: Vec<String>,
+    /// Published values by row, in the order of the columns.
+    #[serde(default)]
+    pub published: BTreeMap<String, Vec<f64>>,
+    /// Rows that come first, in this order; the others follow in the order of their names.
+    #[serde(default)]
+    pub order: Vec<String>,
+    /// Class of the metrics: `macro`, `micro`, or one class against the rest.
+    #[serde(default = "macro_average")]
+    pub class: String,
+    /// Printed names of rows and columns.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Remarks by `row.column`.
+    #[serde(default)]
+    pub notes: BTreeMap<String, String>,
+    /// How far ours may be from a published value before the claim counts as missed.
+    #[serde(default)]
+    pub tolerance: Option<f64>,
+}
+
+fn macro_average() -> String {
+    "macro".to_owned()
+}
+
+impl Stage for Tabulate {
+    const KIND: &'static str = "tabulate";
+    const VERSION: u32 = 1;
+    const DOC: &'static str = "Makes a table of the paper from metrics: published, ours, difference.";
+    const INPUTS: &'static [Input] =
+        &[Input::many("metrics", ANY, "Metrics of each run: a table, or JSON or CSV of a command.")];
+    const OUTPUTS: &'static [Output] = OUTPUTS;
+    const PRESENTATION: &'static [&'static str] = &["labels", "notes", "tolerance"];
+
+    fn check(&self) -> Result<(), Issue> {
+        if self.columns.is_empty() {
+            return Err(Issue::new("`columns` is empty").help("name at least one metric, such as \"auc\""));
+        }
+        if let Some(column) = repeated(&self.columns) {
+            return Err(Issue::new(format!("`columns`: {column:?} stands there twice")));
+        }
+        if let Some(row) = repeated(&self.order) {
+            return Err(Issue::new(format!("`order`: {row:?} stands there twice")));
+        }
+        for (row, values) in &self.published {
+            if values.len() != self.columns.len() {
+                return Err(Issue::new(format!(
+                    "`published.{row}` has {} values for {} columns",
+                    values.len(),
+                    self.columns.len()
+                ))
+                .help("give one published value for each column, in their order"));
+            }
+        }
+        if self.tolerance.is_some_and(|tolerance| tolerance.is_nan() || tolerance < 0.0) {
+            return Err(
+                Issue::new("`tolerance` is below 0").help("give the largest difference that still holds")
+            );
+        }
+        let rows = self.published.keys().map(String::as_str);
+        check_notes(&self.notes, rows, self.columns.iter().map(String::as_str))
+    }
+
+    fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {
+        let runs = ctx
+            .gathered("metrics")
+            .iter()
+            .map(|artifact| Run::read(artifact, &self.rows, &self.class))
+            .collect::<Result<Vec<_>, _>>()?;
+        self.check_columns(&runs)?;
+        let settings = Settings::of(&runs, &self.rows);
+        if let [_, _, ..] = settings.averaged()[..] {
+            ctx.warn(format!("each mean goes over several axes: {}", settings.averaged().join(", ")));
+        }
+        let rows = self.row_names(&runs);
+        let cells = rows.iter().flat_map(|row| self.cells(row, &runs)).collect();
+        let table = PaperTable {
+            head: self.rows.clone(),
+            cells,
+            columns: self.columns.clone(),
+            caption: settings.sentences(),
+            scalings: scalings(&runs, &rows),
+            rows,
+        };
+        side_by_side::write(ctx, &table)
+    }
+}
+
+impl Tabulate {
+    /// Checks that every column is a metric of at least one run.
+    fn check_columns(&self, runs: &[Run<'_>]) -> Result<(), Issue> {
+        let known: BTreeSet<&String> = runs.iter().flat_map(|run| run.measurements.values.keys()).collect();
+        let Some(column) = self.columns.iter().find(|column| !known.contains(column)) else { return Ok(()) };
+        let Some(run) = runs.first() else { return Ok(()) };
+        let known: Vec<&str> = known.into_iter().map(String::as_str).collect();
+        let help = if known.is_empty() {
+            format!("there is none of the class `{}`", self.class)
+        } else {
+            format!("there are {}", known.join(", "))
+        };
+        Err(Issue::new(format!("no run has the metric `{column}` of the class `{}`", self.class))
+            .file(&run.artifact.path)
+            .help(help))
+    }
+
+    /// Returns the rows: those of `order`, then those with a claim or a run, sorted as axis values are.
+    fn row_names(&self, runs: &[Run<'_>]) -> Vec<String> {
+        let claims = self.published.keys().map(|row| Scalar::Text(row.clone()));
+        let others: BTreeSet<Scalar> = runs.iter().map(|run| run.row.clone()).chain(claims).collect();
+        let others = others.iter().map(ToString::to_string).filter(|row| !self.order.contains(row));
+        self.order.iter().cloned().chain(others).collect()
+    }
+
+    fn cells(&self, row: &str, runs: &[Run<'_>]) -> Vec<Cell> {
+        let runs: Vec<&Run<'_>> = runs.iter().filter(|run| run.row.to_string() == row).collect();
+        let scaled =
+            runs.iter().any(|run| run.measurements.network.as_ref().is_some_and(|network| network.scaled));
+        let cell = |(index, column): (usize, &String)| {
+            let values: Vec<f64> =
+                runs.iter().filter_map(|run| run.measurements.values.get(column).copied()).collect();
+            let published = self.published.get(row).and_then(|values| values.get(index)).copied();
+            let undefined = runs.len() - values.len();
+            let note = match undefined {
+                0 => String::new(),
+                _ => format!("undefined in {undefined} of {} runs", runs.len()),
+            };
+            Cell { scaled, note, ..Cell::of_numbers(published, Spread::of(&values)) }
+        };
+        self.columns.iter().enumerate().map(cell).collect()
+    }
+}
+
+/// Returns the first name that stands in a list twice.
+fn repeated(names: &[String]) -> Option<&String> {
+    names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)).map(|(_, name)| name)
+}

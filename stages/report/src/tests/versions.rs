@@ -1,0 +1,59 @@
+use std::fs;
+
+use contract::{Digest, Scalar};
+use serde_json::json;
+use table::Class;
+
+use super::{Bench, count, described, metrics, prediction};
+
+/// Returns the kind, its version, and the digest of all that it wrote.
+fn result(bench: &Bench) -> (&'static str, u32, String) {
+    let bytes: Vec<u8> = bench
+        .kind
+        .outputs
+        .iter()
+        .flat_map(|port| fs::read(bench.output(port.name)).expect("the output is written"))
+        .collect();
+    (bench.kind.name, bench.kind.version, Digest::of(&bytes).short())
+}
+
+#[test]
+fn a_changed_result_raises_the_version() {
+    let mut evaluate = Bench::new("evaluate");
+    let path = evaluate.wire("predictions", &[], "predictions.parquet");
+    let predictions = [
+        prediction("a", Class::Normal, [0.5, 0.25, 0.25]),
+        prediction("b", Class::Metastatic, [0.5, 0.25, 0.25]),
+        prediction("c", Class::Arthritic, [0.125, 0.125, 0.75]),
+    ];
+    table::write(&path, &predictions, &described("8 epochs")).expect("predictions are written");
+    evaluate.run(json!({})).expect("predictions are evaluated");
+
+    let mut tabulate = Bench::new("tabulate");
+    for seed in [1, 2] {
+        let cell = [("data", Scalar::Text("d1".to_owned())), ("seed", Scalar::Int(seed))];
+        let path = tabulate.wire("metrics", &cell, "metrics.parquet");
+        table::write(&path, &metrics(&[("auc", 1.0 / f64::from(seed as u32))]), &described("8 epochs"))
+            .expect("metrics are written");
+    }
+    let params = json!({ "rows": "data", "columns": ["auc"], "published": { "d1": [0.9272], "d2": [0.9] } });
+    tabulate.run(params).expect("the table is made");
+
+    let count = count::images();
+    count.run(json!({ "published": { "normal": 334 } })).expect("images are counted");
+
+    let describe = Bench::new("describe");
+    describe
+        .run(json!({ "ours": { "batch": 8 }, "published": { "batch": "8/16" } }))
+        .expect("the table is made");
+
+    let results = [&evaluate, &tabulate, &count, &describe].map(result);
+    let pinned = [
+        ("evaluate", 1, "51bfd8ebceb8"),
+        ("tabulate", 1, "394a94d9fc94"),
+        ("count", 1, "6afe8a8a45dc"),
+        ("describe", 1, "2cc32bb94fb0"),
+    ]
+    .map(|(kind, version, digest)| (kind, version, digest.to_owned()));
+    assert_eq!(results, pinned);
+}
