@@ -14,25 +14,19 @@ pub(super) fn sql(project: &Project, arguments: &Sql) -> Result<Option<Exit>, Fa
     let mut tables = Vec::new();
     let mut asked = Vec::new();
     for (index, stage) in pipeline.stages.iter().enumerate() {
-        for (position, output) in
-            stage.outputs.iter().enumerate().filter(|(_, output)| output.file.ends_with(".parquet"))
-        {
-            let units = (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].stage == index);
-            let there: Vec<(usize, std::path::PathBuf)> = units
-                .map(|unit| (unit, latest.path(pipeline, &session.plan.units[unit], position)))
-                .filter(|(_, path)| path.exists())
-                .collect();
-            if there.is_empty() {
+        for output in stage.outputs.iter().filter(|output| output.file.ends_with(".parquet")) {
+            let left = latest.cells(&stage.name, &output.file);
+            if left.is_empty() {
                 continue;
             }
             let name = format!("{}.{}", stage.name, output.port);
             if arguments.query.contains(&name) {
-                asked.extend(there.iter().map(|(unit, _)| *unit));
+                let units =
+                    (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].stage == index);
+                asked.extend(units);
             }
-            let files: Vec<_> = there
-                .iter()
-                .map(|(unit, path)| json!({ "path": path, "cell": session.plan.units[*unit].cell }))
-                .collect();
+            let files: Vec<_> =
+                left.iter().map(|(cell, path)| json!({ "path": path, "cell": cell })).collect();
             tables.push(json!({ "name": name, "files": files }));
         }
     }

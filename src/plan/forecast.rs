@@ -1,13 +1,15 @@
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use contract::{Foreseen, Known};
+use contract::{Foreseen, Issue, Known, Place};
 use serde_json::Value as Json;
 
 use super::unit::{Part, Plan, Unit, Wire};
-use crate::failure::{Exit, Failure};
+use crate::failure::{Exit, Failure, color};
 use crate::manifest::needs::show_size;
 use crate::manifest::source::Lies;
-use crate::manifest::{Pipeline, Work};
+use crate::manifest::text::{Span, Texts};
+use crate::manifest::{Pipeline, Problem, Work};
 
 /// What the machine has to give.
 #[derive(Clone, Debug)]
@@ -40,7 +42,7 @@ pub struct Outlook {
 pub fn foresee(pipeline: &Pipeline, plan: &Plan, machine: &Machine) -> Result<Vec<Outlook>, Failure> {
     let mut facts: Vec<BTreeMap<&'static str, Json>> = vec![BTreeMap::new(); plan.units.len()];
     let mut outlooks = vec![Outlook::default(); plan.units.len()];
-    let mut refused: Vec<String> = Vec::new();
+    let mut refused: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for &position in &plan.order {
         let unit = &plan.units[position];
         let cpus = unit.needs.cpus.unwrap_or(1).min(machine.cpus);
@@ -55,30 +57,48 @@ pub fn foresee(pipeline: &Pipeline, plan: &Plan, machine: &Machine) -> Result<Ve
                     outlook.seconds = forecast.seconds;
                     facts[position] = forecast.outputs;
                 }
-                Err(issue) => refused.push(format!("error: '{}' cannot run here: {issue}", unit.id)),
+                Err(issue) => refused.entry(show(&issue, &pipeline.folder)).or_default().push(&unit.id),
             }
         }
         if outlook.memory > machine.memory {
-            refused.push(format!(
-                "error: '{}' needs {} of memory; this machine has {}",
-                unit.id,
+            let why = format!(
+                "it needs {} of memory; this machine has {}",
                 show_size(outlook.memory),
                 show_size(machine.memory)
-            ));
+            );
+            refused.entry(why).or_default().push(&unit.id);
         }
         if outlook.gpus > machine.gpus.len() {
-            refused.push(format!(
-                "error: '{}' needs {} gpus; this machine shows {} (CUDA_VISIBLE_DEVICES names them)",
-                unit.id,
+            let why = format!(
+                "it needs {} gpus; this machine shows {} (CUDA_VISIBLE_DEVICES names them)",
                 outlook.gpus,
                 machine.gpus.len()
-            ));
+            );
+            refused.entry(why).or_default().push(&unit.id);
         }
         outlooks[position] = outlook;
     }
-    refused.sort();
-    refused.dedup();
-    if refused.is_empty() { Ok(outlooks) } else { Err(Failure::new(Exit::Usage, refused.join("\n"))) }
+    if refused.is_empty() {
+        return Ok(outlooks);
+    }
+    let told = refused.iter().map(|(why, ids)| match ids.as_slice() {
+        [first, rest @ ..] if !rest.is_empty() => {
+            format!("error: '{first}' and {} more cannot run here: {why}", rest.len())
+        }
+        ids => format!("error: '{}' cannot run here: {why}", ids.join("")),
+    });
+    Err(Failure::new(Exit::Usage, told.collect::<Vec<_>>().join("\n")))
+}
+
+/// Writes an issue, with the lines at fault if it names a place.
+fn show(issue: &Issue, folder: &Path) -> String {
+    let Some(Place { file, span: Some(range) }) = &issue.place else { return issue.to_string() };
+    let Ok(text) = fs_err::read_to_string(file) else { return issue.to_string() };
+    let mut texts = Texts::default();
+    let id = texts.add(file.strip_prefix(folder).unwrap_or(file).to_owned(), text);
+    let span = Span { file: id, range: range.clone() };
+    let problem = Problem::new("forecast", issue.message.clone(), &span, "here").suggest(issue.help.clone());
+    format!("\n{}", problem.render(&texts, color()).trim_end())
 }
 
 fn inputs(

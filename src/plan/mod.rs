@@ -14,4 +14,4 @@ mod wire;
 pub use expand::expand;
 pub use forecast::{Machine, Outlook, foresee};
 pub use target::Target;
-pub use unit::{Part, Plan, Unit, Wire, cell_name};
+pub use unit::{Part, Plan, Unit, Wire, cell_name, parse_cell};

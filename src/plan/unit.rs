@@ -2,7 +2,8 @@ use std::fmt::Write;
 
 use contract::{Bound, Cell, Digest};
 
-use crate::manifest::name::escape;
+use super::substitute::typed;
+use crate::manifest::name::{escape, unescape};
 use crate::manifest::needs::Needs;
 use crate::manifest::value::Value;
 use crate::manifest::{Pipeline, Problem, Stage};
@@ -97,6 +98,13 @@ pub fn cell_name(cell: &Cell) -> String {
     let digest = Digest::of(name.as_bytes()).to_string();
     let end = (0..=LONGEST - 17).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
     format!("{}~{}", &name[..end], &digest[..16])
+}
+
+/// Reads what [`cell_name`] wrote, values typed as TOML would; a name that ends in a digest cannot be read.
+pub fn parse_cell(name: &str) -> Option<Cell> {
+    let value =
+        |part: &str| part.split_once('=').map(|(axis, value)| (axis.to_owned(), typed(&unescape(value))));
+    name.split(',').map(value).collect::<Option<Cell>>().filter(|_| !name.contains('~'))
 }
 
 /// Writes the id of a stage at a cell.

@@ -3,11 +3,12 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use contract::Cell;
 use fs_err as fs;
 
 use crate::key::Form;
 use crate::manifest::Pipeline;
-use crate::plan::{Unit, cell_name};
+use crate::plan::{Unit, cell_name, parse_cell};
 use crate::store::{Artifact, Store};
 
 /// The folder in which people and other tools find the artifacts of the last run of a profile, by name.
@@ -24,6 +25,19 @@ impl Latest {
     /// Returns where the output of a unit is found.
     pub fn path(&self, pipeline: &Pipeline, unit: &Unit, output: usize) -> PathBuf {
         self.folder(pipeline, unit).join(&unit.stage(pipeline).outputs[output].file)
+    }
+
+    /// Returns the cells of a stage that were left here, with where their output `file` is found: those of the last run,
+    /// and those of open grids that were asked for since.
+    pub fn cells(&self, stage: &str, file: &str) -> Vec<(Cell, PathBuf)> {
+        let folder = self.root.join(stage);
+        let single = std::iter::once((Cell::new(), folder.join(file)));
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let cells = entries
+            .filter_map(|entry| Some((parse_cell(entry.file_name().to_str()?)?, entry.path().join(file))));
+        let mut found: Vec<(Cell, PathBuf)> = single.chain(cells).filter(|(_, path)| path.exists()).collect();
+        found.sort();
+        found
     }
 
     fn folder(&self, pipeline: &Pipeline, unit: &Unit) -> PathBuf {

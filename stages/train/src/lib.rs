@@ -1,0 +1,38 @@
+//! Fitting networks to samples: the kind `train`.
+//!
+//! - `network`: networks as data, and all that is known of one before it is computed: shapes, parameters, work.
+//! - `model`: the same as functions of burn tensors; `initial` draws the first values of its parameters.
+//! - `fit`: the loop, with its own `adam`, its own order of `batches`, and the `dataset` in memory.
+//! - `predict`, `softmax`, `weights`, `caption`: what is written, and what it says of itself.
+//! - `forecast`: memory and time, before anything runs.
+//! - `device`: the only place that names the backends of burn.
+//!
+//! The same inputs and parameters give the same bytes on one model of processor, for any number of threads: every random
+//! number comes from a seed forked by name, and no sum depends on which thread was first.
+#![cfg(feature = "full")]
+
+mod adam;
+mod batches;
+mod caption;
+mod dataset;
+mod device;
+mod fit;
+mod forecast;
+mod initial;
+mod model;
+mod network;
+mod positive;
+mod predict;
+#[cfg(test)]
+mod reference;
+mod softmax;
+mod stage;
+mod weights;
+
+pub use device::Device;
+pub use positive::Positive;
+pub use stage::Train;
+pub use weights::Weights;
+
+/// The kinds of this crate.
+pub const KINDS: &[contract::Kind] = &[contract::Kind::of::<Train>()];

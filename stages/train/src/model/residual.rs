@@ -1,0 +1,40 @@
+use burn::tensor::Tensor;
+use burn::tensor::activation::relu;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+
+use super::parameter::Cursor;
+
+/// Returns `maps` after two 3x3 convolutions with a shortcut around them.
+///
+/// ```text
+/// R = δ( conv( δ(conv(F)) ) + F )
+/// ```
+///
+/// # Shapes
+/// `maps` and the result: `[n, channels, rows, columns]`.
+/// # Source
+/// Eq. 9.
+pub fn residual(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
+    let mut convolve = |maps: Tensor<4>| {
+        let (weight, bias) = parameters.convolution();
+        conv2d(maps, weight, Some(bias), ConvOptions::new([1, 1], [1, 1], [1, 1], 1))
+    };
+    let inner = relu(convolve(maps.clone()));
+    relu(convolve(inner) + maps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::parameter::on_zero_parameters;
+    use crate::network::parameter::convolution;
+
+    #[test]
+    fn convolutions_of_zero_leave_the_shortcut_alone() {
+        let shapes = [convolution("first", 2, 2, [3, 3]), convolution("second", 2, 2, [3, 3])].concat();
+        let (maps, result) = on_zero_parameters(shapes, |maps, cursor| residual(maps, cursor));
+        let rectified: Vec<f32> = maps.iter().map(|value| value.max(0.0)).collect();
+        assert_eq!(result, rectified);
+    }
+}
