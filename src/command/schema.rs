@@ -53,16 +53,14 @@ fn manifest(catalogue: &Catalogue) -> Json {
             definitions.extend(own);
         }
         // Every value may come from a variable or an axis.
-        let mut properties = schema["properties"].clone();
-        if let Some(properties) = properties.as_object_mut() {
-            for property in properties.values_mut() {
-                let own = property.take();
-                let mut open = json!({ "anyOf": [own, { "type": "string", "pattern": "^\\$" }] });
-                if let Some(text) = open["anyOf"][0].get("description").cloned() {
-                    open["description"] = text;
-                }
-                *property = open;
+        let mut properties = schema["properties"].as_object().cloned().unwrap_or_default();
+        for property in properties.values_mut() {
+            let own = property.take();
+            let mut open = json!({ "anyOf": [own, { "type": "string", "pattern": "^\\$" }] });
+            if let Some(text) = open["anyOf"][0].get("description").cloned() {
+                open["description"] = text;
             }
+            *property = open;
         }
         let inputs: serde_json::Map<String, Json> = kind
             .inputs

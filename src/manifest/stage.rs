@@ -109,7 +109,9 @@ fn work(
         (None, Some((command, span))) => Some(Work::Command(Template::parse(command), span.clone())),
         (Some((name, span)), None) => {
             let found = reading.catalogue.kind(name).map(|kind| Work::Kind(kind, span.clone()));
-            if found.is_none() {
+            let lacks_all = reading.catalogue.kinds.is_empty();
+            let said = reading.problems.iter().any(|problem| problem.code == "unknown-kind");
+            if found.is_none() && !(lacks_all && said) {
                 let known = reading.catalogue.kinds.iter().map(|kind| kind.name);
                 let lacking =
                     reading.catalogue.kinds.is_empty().then(|| "this build has no kinds".to_owned());
