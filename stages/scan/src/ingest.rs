@@ -1,0 +1,141 @@
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use contract::{Ctx, Forecast, Input, Issue, Known, Output, Stage};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use table::Shape;
+
+use crate::annotations::{Annotations, Place};
+use crate::dicom::{Frame, Scan};
+use crate::folder::Folder;
+use crate::intake::{Intake, Taken};
+use crate::stream;
+
+/// Reads scans and what readers saw in them.
+///
+/// Every file in the folder is read, at any depth; what is not a planar nuclear medicine image never stops the
+/// others. A label is the vote of the readers; two of three decide (`vote`). `lesions` has a row for each
+/// shape that a reader drew, whether others agree or not, in pixels of the stored image.
+///
+/// An image is named by the pseudonym of its patient and its view, with `-2`, `-3` for more of the same in the order
+/// of their paths. All images of a run have the shape of the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ingest {
+    /// What a file without an image does to the stage.
+    pub on_reject: OnReject,
+    /// How many readers have to have annotated each image.
+    pub readers: NonZeroU32,
+    /// What becomes of an image that most readers find abnormal without agreeing on a disease.
+    pub unresolved: Unresolved,
+}
+
+/// What a file without an image does to the stage.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnReject {
+    /// The stage fails after all files were read, and names each.
+    #[default]
+    Fail,
+    /// It is listed in `rejected`.
+    Skip,
+}
+
+/// What becomes of an image that most readers find abnormal without agreeing on a disease.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unresolved {
+    /// It is listed in `rejected`.
+    #[default]
+    Exclude,
+    /// It has every disease that one of them names.
+    Union,
+}
+
+const PAPER_READERS: NonZeroU32 = NonZeroU32::new(3).unwrap();
+
+impl Default for Ingest {
+    fn default() -> Self {
+        Self { on_reject: OnReject::default(), readers: PAPER_READERS, unresolved: Unresolved::default() }
+    }
+}
+
+impl Stage for Ingest {
+    const KIND: &'static str = "ingest";
+    const VERSION: u32 = 1;
+    const DOC: &'static str =
+        "Reads nuclear medicine scans from DICOM files, and their labels from LabelMe files.";
+    const INPUTS: &'static [Input] = &[
+        Input::one("scans", "dicom", "A folder of DICOM files, at any depth."),
+        Input::optional(
+            "annotations",
+            "labelme",
+            "A folder for each reader, with a LabelMe file for each image.",
+        ),
+    ];
+    const OUTPUTS: &'static [Output] = &[
+        Output::new("images", "images.parquet", "images", "Counts, with patient, view and label."),
+        Output::new("lesions", "lesions.parquet", "lesions", "What each reader marked, and where."),
+        Output::new(
+            "rejected",
+            "rejected.parquet",
+            "rejected",
+            "Files and images that were left out, and why.",
+        ),
+    ];
+
+    fn forecast(&self, known: &Known) -> Result<Forecast, Issue> {
+        let fact = |name| known.number("scans", name);
+        let (images, rows, cols) = (fact("images"), fact("rows"), fact("cols"));
+        // A file, its parsed data set and its decoded pixels.
+        let memory = rows.zip(cols).map(|(rows, cols)| stream::memory(rows * cols, 16));
+        let outputs = [("images", json!({ "images": images, "rows": rows, "cols": cols }))].into();
+        Ok(Forecast { memory, outputs, ..Forecast::default() })
+    }
+
+    fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {
+        let Folder { root, files } = Folder::open(ctx.input("scans")?)?;
+        let annotations = ctx.optional("annotations").ok_or_else(|| {
+            Issue::new("the input `annotations` is not wired, and an image without readers has no label")
+                .help("wire a folder with a folder of LabelMe files for each reader")
+        })?;
+        let annotations = Annotations::open(annotations, self.readers.get() as usize, &files)?;
+        let mut intake = Intake::new(self, ctx);
+        let (mut done, total) = (0, files.len());
+        let work = |file: PathBuf| {
+            let taken = take(&root, &file, &annotations);
+            (file, taken)
+        };
+        stream::in_order(files.into_iter().map(Ok), work, |(file, taken)| {
+            intake.take(&file, taken)?;
+            done += 1;
+            ctx.progress(done, total, "files");
+            Ok(())
+        })?;
+        intake.finish()
+    }
+}
+
+fn take(root: &Path, file: &Path, annotations: &Annotations) -> Taken {
+    let scan = match Scan::read(&root.join(file)) {
+        Ok(scan) => scan,
+        Err(reason) => return Taken::Refused(reason),
+    };
+    let size = Shape { rows: scan.rows, cols: scan.cols };
+    let place = |(number, frame): (usize, &Frame)| Place {
+        scan: file,
+        number,
+        of: scan.frames.len(),
+        view: frame.view,
+    };
+    let marks = (1..).zip(&scan.frames).map(|image| annotations.of(place(image), size));
+    match marks.collect() {
+        Ok(marks) => Taken::Scan(scan, marks),
+        Err(issue) => Taken::Unannotated(issue),
+    }
+}
+
+#[cfg(test)]
+mod tests;

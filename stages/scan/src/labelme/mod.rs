@@ -1,0 +1,11 @@
+//! Annotations of one reader for one image, in the JSON files of LabelMe (all versions since 2).
+
+mod annotation;
+mod finding;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub use annotation::Annotation;
+pub use finding::{Disease, Finding};
+pub use shape::{Bounds, Shape, ShapeType};
