@@ -33,6 +33,7 @@ pub struct Image {
     /// Side of the camera.
     pub view: View,
     /// Counts before noise.
+    #[cfg(test)]
     pub expected: Raster,
     /// Counts, `ROWS` x `COLS`.
     pub counts: Vec<u16>,
@@ -69,7 +70,13 @@ impl Acquisition {
             let readings = read(&seen(marks(&lesions)), &decoys(marks(&worn)), &mut reading);
             let expected = sick[index].times(time);
             let counts = noise::counts(&expected, &mut draws(&format!("noise {}", VIEWS[index])));
-            Image { view: VIEWS[index], expected, counts, readings }
+            Image {
+                view: VIEWS[index],
+                #[cfg(test)]
+                expected,
+                counts,
+                readings,
+            }
         });
         Self { patient, images }
     }

@@ -17,6 +17,9 @@ const DATE: &str = "20180101";
 /// The time of every scan.
 const TIME: &str = "120000";
 
+/// Who wrote the file: a random UUID, as [`DicomFile`]'s other identifiers are.
+const IMPLEMENTATION: &str = "2.25.122003312826609195142980949973101083717";
+
 /// One image, to be written as a whole-body nuclear medicine object with one frame (PS3.3 A.5).
 #[derive(Clone, Debug)]
 pub struct DicomFile {
@@ -42,7 +45,11 @@ impl DicomFile {
     pub fn write(self, path: &Path) -> Result<(), Issue> {
         let refused =
             |error: &dyn Display| Issue::new(format!("the scan cannot be written: {error}")).file(path);
-        let header = FileMetaTableBuilder::new().transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN);
+        // Without these the library would write its own version, and every release of it other bytes.
+        let header = FileMetaTableBuilder::new()
+            .transfer_syntax(uids::EXPLICIT_VR_LITTLE_ENDIAN)
+            .implementation_class_uid(IMPLEMENTATION)
+            .implementation_version_name("OSTEON PHANTOM");
         let object = self.object().with_meta(header).map_err(|error| refused(&error))?;
         object.write_to_file(path).map_err(|error| refused(&error))
     }

@@ -8,8 +8,6 @@ use super::draws::Draws;
 /// All that is drawn once for a patient, but for lesions.
 #[derive(Clone, Debug)]
 pub struct Patient {
-    /// Number, label and sex.
-    pub enrolled: Enrolled,
     /// Age.
     pub age_years: u32,
     /// Size and shape.
@@ -76,7 +74,6 @@ impl Patient {
     pub fn draw(enrolled: Enrolled, difficulty: Difficulty, seed: Seed) -> Self {
         let age_years = age(enrolled.label, &mut Draws::new(seed, "age"));
         Self {
-            enrolled,
             age_years,
             build: Build::draw(enrolled.sex, &mut Draws::new(seed, "build")),
             pose: Pose::draw(difficulty, &mut Draws::new(seed, "pose")),

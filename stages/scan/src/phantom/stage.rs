@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use contract::{Ctx, Forecast, Input, Issue, Known, Output, Seed, Stage};
@@ -113,7 +113,7 @@ const MEMORY_OF_A_PATIENT: u64 = 32 << 20;
 
 impl Phantom {
     /// Scans one patient and writes all files about it.
-    fn scan(&self, enrolled: Enrolled, scans: &Path, readers: &[std::path::PathBuf]) -> Result<(), Issue> {
+    fn scan(&self, enrolled: Enrolled, scans: &Path, readers: &[PathBuf]) -> Result<(), Issue> {
         let seed = self.seed.fork(&format!("patient {}", enrolled.number));
         let Acquisition { patient, images } = Acquisition::of(enrolled, Difficulty(self.difficulty), seed);
         for Image { view, counts, readings, .. } in images {
