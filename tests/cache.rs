@@ -1,0 +1,174 @@
+use std::fs;
+
+use insta::assert_snapshot;
+
+use crate::support::{Project, cells_of, files_below};
+
+const CELLS: &str = r#"
+[stage.cell]
+grid.axes = { x = [1, 2, 3] }
+params    = { x = "$x" }
+outputs   = { o = "o.txt", d = "d/" }
+command   = "echo cell >> ~/log; echo {params.x} | tee {outputs.o} > {outputs.d}/in.csv"
+[stage.all]
+inputs    = { cells = "cell[x=*].o" }
+outputs   = { o = "o.txt" }
+command   = "echo all >> ~/log; cat {inputs.cells}/* > {outputs.o}"
+"#;
+
+fn cells() -> Project {
+    let project = Project::new(CELLS);
+    project.ok("run");
+    assert_eq!(project.ran(), ["all", "cell", "cell", "cell"]);
+    project
+}
+
+#[test]
+fn latest_holds_what_people_open_by_stage_and_cell() {
+    let project = cells();
+    assert_eq!(cells_of(&project.path("cache/latest")), ["all", "cell"]);
+    assert_eq!(cells_of(&project.path("cache/latest/cell")), ["x=1", "x=2", "x=3"]);
+    assert_eq!(project.read("cache/latest/cell/x=2/o.txt"), "2\n");
+    assert_eq!(project.read("cache/latest/cell/x=3/d/in.csv"), "3\n");
+    assert_eq!(project.read("cache/latest/all/o.txt"), "1\n2\n3\n");
+}
+
+#[test]
+fn links_of_latest_stay_right_when_the_project_moves() {
+    let project = cells();
+    let moved = project.path("").with_file_name("moved");
+    fs::rename(project.path(""), &moved).unwrap();
+    assert_eq!(fs::read_to_string(moved.join("cache/latest/cell/x=2/o.txt")).unwrap(), "2\n");
+    assert_eq!(fs::read_to_string(moved.join("cache/latest/cell/x=2/d/in.csv")).unwrap(), "2\n");
+    fs::rename(moved, project.path("")).unwrap();
+    project.ok("run");
+    assert!(project.ran().is_empty());
+}
+
+#[test]
+fn a_complete_run_removes_the_links_of_cells_that_are_gone() {
+    let project = cells();
+    project.edit("[1, 2, 3]", "[2, 4]");
+    project.edit("[stage.all]", "[stage.every]");
+    project.ok("run cell");
+    assert_eq!(cells_of(&project.path("cache/latest/cell")), ["x=1", "x=2", "x=3", "x=4"], "not complete");
+    project.ok("run");
+    assert_eq!(cells_of(&project.path("cache/latest/cell")), ["x=2", "x=4"]);
+    assert_eq!(cells_of(&project.path("cache/latest")), ["cell", "every"]);
+}
+
+#[test]
+fn a_hit_updates_latest_too() {
+    let project = cells();
+    project.edit("echo {params.x} |", "echo {params.x}0 |");
+    project.ok("run");
+    assert_eq!(project.read("cache/latest/cell/x=2/o.txt"), "20\n");
+    project.edit("echo {params.x}0 |", "echo {params.x} |");
+    let _ = project.ran();
+    project.ok("run");
+    assert!(project.ran().is_empty());
+    assert_eq!(project.read("cache/latest/cell/x=2/o.txt"), "2\n");
+}
+
+#[test]
+fn another_cache_is_shared_by_two_projects_and_latest_stays_at_home() {
+    let (one, two) = (Project::new(CELLS), Project::new(CELLS));
+    let cache = tempfile::tempdir().unwrap();
+    for (project, executed) in [(&one, 4), (&two, 0)] {
+        let mut command = project.command();
+        command.arg("run").env("OSTEON_CACHE", cache.path());
+        let _ = project.spawn(command).wait().ok();
+        assert_eq!(project.ran().len(), executed);
+        assert_eq!(cells_of(&project.path("cache")), ["latest", "runs"]);
+        assert_eq!(project.read("cache/latest/cell/x=3/o.txt"), "3\n");
+        assert_eq!(project.read("cache/latest/cell/x=3/d/in.csv"), "3\n");
+    }
+    assert!(!cells_of(cache.path()).contains(&"latest".to_owned()));
+}
+
+#[test]
+fn a_relative_cache_lies_beside_the_manifest() {
+    let project = Project::new(CELLS);
+    let mut command = project.command();
+    command.args(["-C", "project", "run"]).current_dir(project.path("..")).env("OSTEON_CACHE", "../shared");
+    let _ = project.spawn(command).wait().ok();
+    assert!(project.path("../shared/FORMAT").exists());
+}
+
+#[test]
+fn a_cache_that_is_only_read_serves_hits_and_keeps_nothing() {
+    let project = Project::new(CELLS);
+    project.ok("run cell[x=1]");
+    let _ = project.ran();
+    let before = files_below(&project.path("cache"));
+    let events = project.events("run --cache ro").ok();
+    assert_eq!(project.ran(), ["all", "cell", "cell"]);
+    assert_eq!(events.count("hit"), 1);
+    assert!(!project.path("cache/latest/all").exists());
+    let after = files_below(&project.path("cache")).into_iter().filter(|path| !before.contains(path));
+    assert!(after.clone().all(|path| path.starts_with(project.path("cache/runs"))), "{:?}", after.collect::<Vec<_>>());
+    project.ok("run");
+    assert_eq!(project.ran(), ["all", "cell", "cell"], "nothing was kept");
+}
+
+#[test]
+fn a_cache_that_is_off_serves_nothing_and_keeps_nothing() {
+    let project = cells();
+    let records = files_below(&project.path("cache/records"));
+    let events = project.events("run --cache off").ok();
+    assert_eq!(project.ran(), ["all", "cell", "cell", "cell"]);
+    assert_eq!(events.count("executed"), 4);
+    assert_eq!(records, files_below(&project.path("cache/records")));
+    let fresh = Project::new(CELLS);
+    fresh.ok("run --cache off");
+    assert_eq!(cells_of(&fresh.path("cache")), ["runs"]);
+}
+
+#[test]
+fn a_cache_marks_itself_and_its_version() {
+    let project = cells();
+    assert!(project.read("cache/CACHEDIR.TAG").starts_with("Signature: 8a477f597d28d172789f06886806bc55"));
+    assert_eq!(project.read("cache/FORMAT"), "osteon cache 1\n");
+    project.write("cache/FORMAT", "osteon cache 2\n");
+    let output = project.osteon("run").exits(2);
+    assert_snapshot!(output.text(), @r#"
+    exit 2
+    ── stderr
+    error: [PROJECT]/cache/FORMAT says "osteon cache 2", and this program writes "osteon cache 1": use another cache (OSTEON_CACHE) or program
+    "#);
+}
+
+#[test]
+fn every_object_equals_its_name() {
+    let project = cells();
+    let objects = files_below(&project.path("cache/objects"));
+    assert!(objects.len() >= 5);
+    for path in objects {
+        let parts: Vec<_> = path.iter().rev().take(2).map(|part| part.to_string_lossy()).collect();
+        let digest = contract::Digest::of(&fs::read(&path).unwrap()).to_string();
+        assert_eq!(format!("{}{}", parts[1], parts[0]), digest);
+    }
+}
+
+#[test]
+fn what_the_cache_holds_is_told_by_name() {
+    let project = cells();
+    let output = project.osteon("cache stat").ok();
+    assert_snapshot!(output.text(), @"
+    exit 0
+    ── stdout
+    what                                                 records  artifacts  size
+    echo all >> ~/log; cat {inputs.cells}/* > {outputs…        1          1   6 B
+    echo cell >> ~/log; echo {params.x} | tee {outputs…        3          6  12 B
+
+    4 records, 7 objects of 393 B in [PROJECT]/cache
+    ");
+    let empty = Project::new(CELLS).osteon("cache stat").ok();
+    assert_snapshot!(empty.text(), @"
+    exit 0
+    ── stdout
+    what  records  artifacts  size
+
+    0 records, 0 objects of 0 B in [PROJECT]/cache
+    ");
+}

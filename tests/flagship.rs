@@ -1,0 +1,85 @@
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// Runs the program with every stage in it.
+fn osteon(folder: &Path, line: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_osteon"));
+    command.args(line.split(' ')).current_dir(folder).env("NO_COLOR", "1").env_remove("OSTEON_CACHE");
+    command.output().expect("the program starts")
+}
+
+fn text(folder: &Path, line: &str) -> String {
+    let output = osteon(folder, line);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "osteon {line}: {said}");
+    String::from_utf8(output.stdout).expect("what is printed is text")
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns a copy of the pipeline with a cache of its own.
+fn copy() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let files = ["pipeline.toml", "experiments"];
+    let status = Command::new("cp").arg("-r").args(files.map(|file| root().join(file))).arg(folder.path()).status();
+    assert!(status.expect("cp starts").success());
+    folder
+}
+
+fn last_event(folder: &Path, line: &str) -> serde_json::Value {
+    let printed = text(folder, line);
+    serde_json::from_str(printed.lines().last().expect("a run ends with an event")).expect("an event is JSON")
+}
+
+#[test]
+fn the_smoke_profile_gives_every_table_and_a_second_run_executes_nothing() {
+    let folder = copy();
+    let first = last_event(folder.path(), "--profile smoke run --message-format json");
+    assert_eq!((&first["executed"], &first["failed"]), (&35.into(), &0.into()));
+    let second = last_event(folder.path(), "--profile smoke run --message-format json");
+    assert_eq!((&second["executed"], &second["hit"]), (&0.into(), &35.into()));
+    let tables = text(folder.path(), "--profile smoke table");
+    for number in [1, 3, 4, 5, 6, 7, 8, 9] {
+        assert!(tables.contains(&format!("**Table {number}. ")), "Table {number} in\n{tables}");
+    }
+    assert!(tables.contains("not run"), "a claim without a cell says so");
+    assert!(tables.contains("channels x 1/8"), "a table of scaled networks says so");
+}
+
+#[test]
+fn more_epochs_rerun_the_trainings_and_what_follows_and_going_back_executes_nothing() {
+    let folder = copy();
+    last_event(folder.path(), "--profile smoke run --message-format json");
+    let more = last_event(folder.path(), "--profile smoke -S epochs=2 run --message-format json");
+    // Ten trainings, ten evaluations, Tables 4, 5, 6, 8 and 9.
+    assert_eq!((&more["executed"], &more["hit"]), (&25.into(), &10.into()));
+    let back = last_event(folder.path(), "--profile smoke run --message-format json");
+    assert_eq!(back["executed"], 0);
+}
+
+#[test]
+fn a_training_that_three_tables_use_is_one_cell() {
+    let graph: serde_json::Value = serde_json::from_str(&text(&root(), "graph --cells --json")).expect("JSON");
+    let cell = "evaluate[data=d2,network=dspic-am,protocol=paper,seed=1]";
+    let edges = graph["edges"].as_array().expect("edges");
+    let readers: Vec<&str> = edges.iter().filter(|edge| edge["from"] == cell).filter_map(|edge| edge["to"].as_str()).collect();
+    assert_eq!(readers, ["table5", "table8", "table9"]);
+}
+
+#[test]
+fn a_network_that_exceeds_the_machine_is_refused_before_anything_runs() {
+    let output = osteon(&root(), "--profile paper run -n table9");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for part in ["without pooling", "dense 4096", "hidden", "rows"] {
+        assert!(said.contains(part), "{part} in\n{said}");
+    }
+}
+
+#[test]
+fn the_committed_schema_is_the_one_that_is_printed() {
+    let committed = std::fs::read_to_string(root().join(".config/pipeline.schema.json")).expect("the schema is there");
+    assert_eq!(committed, text(&root(), "schema"), "osteon schema > .config/pipeline.schema.json");
+}

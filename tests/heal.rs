@@ -1,0 +1,211 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::support::{Project, damage, files_below};
+
+/// A file, a folder made from it, and a number made from that; the number does not change when they are made anew.
+const CHAIN: &str = r#"
+[source.raw]
+path = "raw.txt"
+[stage.file]
+inputs  = { raw = "source.raw" }
+outputs = { o = "o.txt" }
+command = "echo file >> ~/log; echo talk; cat {inputs.raw} > {outputs.o}"
+[stage.folder]
+inputs  = { o = "file.o" }
+outputs = { d = "d/" }
+command = "echo folder >> ~/log; sed s/^/x/ {inputs.o} > {outputs.d}/x; echo y > {outputs.d}/y"
+[stage.number]
+inputs  = { d = "folder.d" }
+outputs = { n = "n.txt" }
+command = "echo number >> ~/log; cat {inputs.d}/* | wc -l > {outputs.n}"
+"#;
+
+fn chain() -> Project {
+    let project = Project::new(CHAIN);
+    project.write("raw.txt", "a\n");
+    project.ok("run");
+    assert_eq!(project.ran(), ["file", "folder", "number"]);
+    project
+}
+
+/// Returns the object that a name in `latest` leads to.
+fn object(project: &Project, file: &str) -> PathBuf {
+    fs::canonicalize(project.path(format!("cache/latest/{file}"))).unwrap()
+}
+
+/// Returns the record of the stage whose command contains `text`.
+fn record(project: &Project, text: &str) -> PathBuf {
+    let records = files_below(&project.path("cache/records"));
+    records.into_iter().find(|path| fs::read_to_string(path).unwrap().contains(text)).unwrap()
+}
+
+/// Asserts that a run makes these anew, that all is well after it, and that another run has nothing to do.
+fn heals(project: &Project, stages: &[&str]) {
+    project.ok("run");
+    assert_eq!(project.ran(), stages);
+    assert_eq!(project.read("cache/latest/file/o.txt"), "a\n");
+    assert_eq!(project.read("cache/latest/folder/d/x"), "xa\n");
+    assert_eq!(project.read("cache/latest/folder/d/y"), "y\n");
+    assert_eq!(project.read("cache/latest/number/n.txt").trim(), "2");
+    project.ok("run");
+    assert!(project.ran().is_empty());
+}
+
+fn truncate(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::write(path, "").unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o444)).unwrap();
+}
+
+#[test]
+fn an_object_that_is_gone_is_made_again() {
+    let project = chain();
+    fs::remove_file(object(&project, "file/o.txt")).unwrap();
+    heals(&project, &["file"]);
+}
+
+#[test]
+fn an_object_that_was_cut_short_is_made_again() {
+    let project = chain();
+    truncate(&object(&project, "file/o.txt"));
+    heals(&project, &["file"]);
+}
+
+#[test]
+fn an_object_with_a_flipped_bit_is_made_again_even_if_its_time_is_put_back() {
+    let project = chain();
+    damage(&object(&project, "file/o.txt"));
+    heals(&project, &["file"]);
+}
+
+#[test]
+fn a_file_of_a_folder_that_is_damaged_is_made_again() {
+    for harm in [damage, truncate, |path: &Path| fs::remove_file(path).unwrap()] {
+        let project = chain();
+        harm(&object(&project, "folder/d/y"));
+        heals(&project, &["folder"]);
+    }
+}
+
+#[test]
+fn what_is_damaged_is_never_read() {
+    let project = chain();
+    damage(&object(&project, "file/o.txt"));
+    project.edit("sed s/^/x/ {inputs.o} >", "sed 's/^/x/' {inputs.o} >");
+    project.ok("run number");
+    assert_eq!(project.ran(), ["file", "folder"], "the number reads what it read before");
+    assert_eq!(project.read("cache/latest/folder/d/x"), "xa\n");
+}
+
+#[test]
+fn bytes_that_nobody_needs_are_not_made_again() {
+    let project = chain();
+    fs::remove_file(object(&project, "file/o.txt")).unwrap();
+    fs::remove_file(object(&project, "folder/d/x")).unwrap();
+    project.ok("run number");
+    assert!(project.ran().is_empty(), "the records still tell their digests");
+    project.edit("cat {inputs.d}/* |", "cat {inputs.d}/*  |");
+    project.ok("run number");
+    assert_eq!(project.ran(), ["file", "folder", "number"]);
+}
+
+#[test]
+fn a_record_that_is_gone_runs_its_stage_again() {
+    let project = chain();
+    fs::remove_file(record(&project, "echo folder")).unwrap();
+    heals(&project, &["folder"]);
+}
+
+#[test]
+fn a_damaged_record_runs_its_stage_again() {
+    for harm in [damage, truncate] {
+        let project = chain();
+        harm(&record(&project, "echo folder"));
+        heals(&project, &["folder"]);
+    }
+}
+
+#[test]
+fn a_record_that_names_other_bytes_is_not_believed() {
+    let project = chain();
+    let path = record(&project, "echo number");
+    let text = fs::read_to_string(&path).unwrap();
+    let made = object(&project, "number/n.txt");
+    let digest = |path: &Path| {
+        let parts: Vec<_> = path.iter().rev().take(2).map(|part| part.to_string_lossy().into_owned()).collect();
+        parts[1].clone() + &parts[0]
+    };
+    let other = digest(&object(&project, "file/o.txt"));
+    assert!(text.contains(&digest(&made)));
+    fs::write(&path, text.replace(&digest(&made), &other)).unwrap();
+    heals(&project, &["number"]);
+}
+
+#[test]
+fn a_record_under_the_name_of_another_key_is_not_believed() {
+    let project = chain();
+    let (from, to) = (record(&project, "echo number"), record(&project, "echo file"));
+    fs::copy(from, to).unwrap();
+    heals(&project, &["file"]);
+}
+
+#[test]
+fn the_index_and_the_trees_may_be_deleted_at_any_time() {
+    let project = chain();
+    fs::remove_file(project.path("cache/index")).unwrap();
+    heals(&project, &[]);
+    fs::remove_dir_all(project.path("cache/trees")).unwrap();
+    heals(&project, &[]);
+    fs::write(project.path("cache/index"), "nonsense\n").unwrap();
+    heals(&project, &[]);
+}
+
+#[test]
+fn latest_may_be_deleted_and_comes_back() {
+    let project = chain();
+    fs::remove_dir_all(project.path("cache/latest")).unwrap();
+    heals(&project, &[]);
+}
+
+#[test]
+fn each_folder_of_the_cache_may_be_deleted() {
+    for (folder, stages) in [
+        ("objects", &["file", "folder", "number"][..]),
+        ("records", &["file", "folder", "number"]),
+        ("runs", &[]),
+        ("scratch", &[]),
+        ("pins", &[]),
+    ] {
+        let project = chain();
+        fs::remove_dir_all(project.path("cache").join(folder)).unwrap();
+        heals(&project, stages);
+    }
+}
+
+#[test]
+#[ignore = "a cache without one of its working folders stops every run with an error of the system"]
+fn each_working_folder_of_the_cache_may_be_deleted() {
+    for folder in ["staging", "locks"] {
+        let project = chain();
+        fs::remove_dir_all(project.path("cache").join(folder)).unwrap();
+        heals(&project, &[]);
+    }
+}
+
+#[test]
+fn the_whole_cache_may_be_deleted() {
+    let project = chain();
+    fs::remove_dir_all(project.path("cache")).unwrap();
+    heals(&project, &["file", "folder", "number"]);
+}
+
+#[test]
+fn a_damaged_log_does_not_stop_a_run() {
+    let project = chain();
+    let log = files_below(&project.path("cache/objects"));
+    let log = log.into_iter().find(|path| fs::read_to_string(path).unwrap() == "talk\n").unwrap();
+    fs::remove_file(log).unwrap();
+    heals(&project, &[]);
+}

@@ -1,0 +1,119 @@
+use rustix::process::Signal;
+
+use crate::support::{Events, Process, Project, eventually};
+
+const CHAIN: &str = r#"
+[stage.wait]
+kind   = "block"
+params = { name = "wait" }
+[stage.later]
+inputs  = { done = "wait.done" }
+outputs = { o = "o.txt" }
+command = "echo later >> ~/log; cat {inputs.done} > {outputs.o}"
+[stage.other]
+grid.axes = { x = [1, 2] }
+params  = { x = "$x" }
+inputs  = { done = "wait.done" }
+outputs = { o = "o.txt" }
+command = "echo other >> ~/log; echo {params.x} > {outputs.o}"
+"#;
+
+/// A command that goes on when it is asked to end.
+const STUBBORN: &str = r#"
+[stage.wait]
+outputs = { o = "o.txt" }
+command = "trap 'echo >> ~/asked' TERM; sleep 0.1; touch ~/running-wait; while :; do sleep 0.01; done"
+"#;
+
+/// Starts a run whose first stage waits.
+fn under_way(manifest: &str) -> (Project, Process) {
+    let project = Project::new(manifest);
+    let run = project.start("run --message-format json");
+    eventually("it runs", || project.note("running-wait").exists());
+    (project, run)
+}
+
+/// Sends a signal and waits until it was heard.
+fn interrupt(run: &Process, signal: Signal) {
+    run.signal(signal);
+    eventually("the interrupt was heard", || run.said().contains("interrupted"));
+}
+
+#[test]
+fn the_first_interrupt_lets_end_what_runs_and_starts_nothing_more() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let (project, run) = under_way(CHAIN);
+        interrupt(&run, signal);
+        project.leave("go");
+        let events = Events::of(run.wait()).exits(130);
+        assert_eq!(project.ran(), ["wait"]);
+        let outcomes = events.outcomes();
+        assert_eq!((outcomes["wait"], outcomes["later"], outcomes["other[x=1]"]), ("executed", "cancelled", "cancelled"));
+        assert_eq!((events.count("executed"), events.count("cancelled")), (1, 3));
+
+        project.ok("run");
+        assert_eq!(project.ran(), ["later", "other", "other"], "what ended is kept");
+    }
+}
+
+#[test]
+fn the_first_interrupt_says_what_is_waited_for() {
+    let (project, run) = under_way(CHAIN);
+    interrupt(&run, Signal::INT);
+    project.leave("go");
+    let output = run.wait().exits(130);
+    insta::assert_snapshot!(output.stderr(), @"interrupted: waiting for 'wait' to end; once more terminates, a third time kills");
+}
+
+#[test]
+fn the_second_interrupt_ends_what_runs() {
+    let (project, run) = under_way(CHAIN);
+    interrupt(&run, Signal::INT);
+    run.signal(Signal::INT);
+    let events = Events::of(run.wait()).exits(130);
+    assert_eq!(events.outcomes()["wait"], "cancelled");
+    assert_eq!((events.count("cancelled"), events.count("failed")), (4, 0));
+    assert_eq!(project.ran(), ["wait"]);
+    project.leave("go");
+    project.ok("run");
+    assert_eq!(project.ran(), ["later", "other", "other", "wait"]);
+}
+
+#[test]
+fn the_third_interrupt_kills_what_will_not_end() {
+    let (project, run) = under_way(STUBBORN);
+    interrupt(&run, Signal::INT);
+    run.signal(Signal::INT);
+    eventually("it was asked to end", || project.note("asked").exists());
+    run.signal(Signal::INT);
+    let events = Events::of(run.wait()).exits(130);
+    assert_eq!(events.outcomes()["wait"], "cancelled");
+}
+
+#[test]
+fn an_interrupted_stage_is_not_tried_again() {
+    let manifest = STUBBORN.replace("trap 'echo >> ~/asked' TERM;", "echo ran >> ~/log;");
+    let (project, run) = under_way(&format!("{manifest}needs = {{ retries = 3 }}\n"));
+    interrupt(&run, Signal::INT);
+    run.signal(Signal::INT);
+    let events = Events::of(run.wait()).exits(130);
+    assert_eq!(events.with_reason("stage-started").len(), 1);
+    assert_eq!(project.ran(), ["ran"]);
+}
+
+#[test]
+fn an_interrupted_run_removes_no_links() {
+    let project = Project::new(CHAIN);
+    project.leave("go");
+    project.ok("run");
+    std::fs::remove_file(project.note("go")).unwrap();
+    std::fs::remove_file(project.note("running-wait")).unwrap();
+    project.edit("x = [1, 2]", "x = [1]");
+    project.edit("name = \"wait\"", "name = \"again\"");
+    let run = project.start("run");
+    eventually("it runs", || project.note("running-again").exists());
+    interrupt(&run, Signal::INT);
+    project.leave("go");
+    let _ = run.wait().exits(130);
+    assert!(project.path("cache/latest/other/x=2/o.txt").exists());
+}

@@ -1,0 +1,113 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+use insta::assert_snapshot;
+
+use crate::support::{Project, files_below, manifests, snapshots_beside};
+
+/// Marks the lines that a diagnostic has to point to.
+const MARK: &str = "# here";
+
+/// Claims that do not hold yet, by what happens instead.
+const NOT_YET: [(&str, &[&str]); 6] = [
+    (
+        "one mistake is told twice: what follows from it is no second one",
+        &[
+            "a-bracket-that-is-not-closed",
+            "a-bracket-without-a-value",
+            "a-reference-that-is-none",
+            "an-axis-value-that-is-a-list",
+            "an-exclusion-of-two-values-at-once",
+            "an-experiment-that-reads-a-stage-that-does-not-exist",
+            "an-included-cell-that-is-not-whole",
+            "an-included-cell-that-is-there-already",
+            "an-input-that-is-no-reference",
+            "an-output-above-its-folder",
+            "an-output-with-an-absolute-path",
+            "command-that-is-no-string",
+            "kind-that-is-no-string",
+            "outputs-of-the-wrong-type",
+            "two-values-of-an-axis-that-print-alike",
+        ],
+    ),
+    (
+        "the header names the line of the label that comes first, not the line at fault",
+        &["an-axis-that-hides-a-variable", "an-input-that-the-kind-needs", "an-open-axis-that-hides-a-variable"],
+    ),
+    (
+        "it is found when the stage runs, or never, not when the manifest is read",
+        &[
+            "a-placeholder-below-a-parameter-that-is-no-table",
+            "a-placeholder-of-a-parameter-below-a-table-that-lacks-it",
+            "a-placeholder-of-a-table",
+            "an-output-where-a-private-input-lies",
+        ],
+    ),
+    ("it is not noticed", &["an-axis-of-a-source-that-hides-a-variable"]),
+    (
+        "a stage is checked when somebody asks for a cell of it",
+        &["a-stage-that-does-not-exist-in-an-open-grid-that-nobody-reads"],
+    ),
+    ("mistakes of planning come only after all others are gone", &["every-mistake-in-one-go"]),
+];
+
+/// Each manifest is named by its claim, and has the text of its diagnostics beside it.
+#[test]
+fn every_invalid_manifest_is_refused_where_it_says() {
+    let claims = manifests("invalid");
+    assert!(claims.len() > 100, "the folder was moved");
+    hold(claims.into_iter().filter(|claim| !is_known(claim)));
+}
+
+#[test]
+#[ignore = "what NOT_YET says of each"]
+fn the_claims_that_do_not_hold_yet() {
+    hold(manifests("invalid").into_iter().filter(|claim| is_known(claim)));
+}
+
+fn is_known(claim: &Path) -> bool {
+    NOT_YET.iter().flat_map(|(_, names)| *names).any(|name| claim.file_stem().is_some_and(|stem| stem == *name))
+}
+
+fn hold(claims: impl Iterator<Item = PathBuf>) {
+    let claims: Vec<PathBuf> = claims.collect();
+    let failed: Vec<_> = claims.iter().filter(|claim| catch_unwind(|| check(claim)).is_err()).collect();
+    assert!(failed.is_empty(), "{} of {} claims do not hold: {failed:#?}", failed.len(), claims.len());
+}
+
+fn check(claim: &Path) {
+    let name = claim.file_stem().unwrap().to_string_lossy().into_owned();
+    eprintln!("── {name}");
+    let project = Project::with_tables("");
+    let mut marked = BTreeSet::new();
+    let files = if claim.is_dir() { files_below(claim) } else { vec![claim.to_owned()] };
+    for file in files {
+        let inside = file.strip_prefix(claim).ok().filter(|path| path.components().next().is_some());
+        let inside = inside.unwrap_or(Path::new("pipeline.toml")).to_str().unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        let lines = text.lines().enumerate().filter(|(_, line)| line.ends_with(MARK));
+        marked.extend(lines.map(|(at, _)| format!("{inside}:{}", at + 1)));
+        project.write(inside, &text);
+    }
+
+    let output = project.osteon("run -n").exits(2);
+    assert_eq!(output.stdout(), "", "{name}");
+    assert!(!project.path("cache").exists(), "{name}: nothing is written");
+    let said = output.stderr();
+    let diagnostics: Vec<&str> = said.split("manifest::").skip(1).collect();
+    for line in &marked {
+        assert!(diagnostics.iter().any(|text| headers(text).contains(line)), "{line} is at fault\n{said}");
+    }
+    for text in diagnostics {
+        assert!(headers(text).intersection(&marked).next().is_some(), "no marked line is at fault\n{text}");
+    }
+    snapshots_beside("invalid", || assert_snapshot!(name, said));
+}
+
+/// Returns `file:line` from each header `╭─[file:line:column]` of a diagnostic.
+fn headers(diagnostic: &str) -> BTreeSet<String> {
+    let places = diagnostic.split("─[").skip(1).filter_map(|rest| rest.split(']').next());
+    places.filter_map(|place| Some(place.rsplit_once(':')?.0.to_owned())).collect()
+}

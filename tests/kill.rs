@@ -1,0 +1,143 @@
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+
+use crate::support::{Process, Project, eventually, files_below, has_ended};
+
+/// One that ends at once, one that waits for the note `go`, and one that reads both.
+const CHAIN: &str = r#"
+[stage.first]
+outputs = { o = "o.txt" }
+command = "echo first >> ~/log; echo first > {outputs.o}"
+[stage.wait]
+kind   = "block"
+inputs = { after = "first.o" }
+params = { name = "wait" }
+[stage.last]
+inputs  = { first = "first.o", done = "wait.done" }
+outputs = { o = "o.txt" }
+command = "echo last >> ~/log; cat {inputs.first} {inputs.done} > {outputs.o}"
+"#;
+
+/// Returns a project whose second stage runs, the program on it, and the process of that stage.
+fn halfway(manifest: &str) -> (Project, Process, Pid) {
+    let project = Project::new(manifest);
+    let run = project.start("run");
+    eventually("the second stage runs", || project.note("running-wait").exists());
+    assert_eq!(project.ran(), ["first", "wait"]);
+    let worker = project.process("running-wait");
+    (project, run, worker)
+}
+
+/// Without cleaning or unlocking, the next run makes what was not finished, and nothing else.
+fn goes_on(project: &Project) {
+    project.leave("go");
+    project.ok("run");
+    assert_eq!(project.ran(), ["last", "wait"]);
+    assert_eq!(project.read("cache/latest/last/o.txt"), "first\nwait");
+    project.ok("run");
+    assert!(project.ran().is_empty());
+    assert_eq!(fs::read_dir(project.path("cache/staging")).unwrap().count(), 0, "nothing is left behind");
+}
+
+#[test]
+fn when_the_program_is_killed_its_worker_ends_and_the_next_run_goes_on() {
+    let (project, run, worker) = halfway(CHAIN);
+    run.signal(Signal::KILL);
+    let _killed = run.wait();
+    has_ended(worker);
+    goes_on(&project);
+}
+
+#[test]
+fn when_a_worker_is_killed_its_stage_fails_and_the_next_run_goes_on() {
+    let (project, run, worker) = halfway(CHAIN);
+    kill_process(worker, Signal::KILL).unwrap();
+    let output = run.wait().exits(1);
+    assert!(output.stderr().contains("'wait': it was killed (signal 9)"), "{}", output.stderr());
+    goes_on(&project);
+}
+
+#[test]
+fn when_both_are_killed_the_next_run_goes_on() {
+    let (project, run, worker) = halfway(CHAIN);
+    kill_process(worker, Signal::STOP).unwrap();
+    run.signal(Signal::KILL);
+    kill_process(worker, Signal::KILL).unwrap();
+    let _killed = run.wait();
+    goes_on(&project);
+}
+
+#[test]
+fn a_command_that_outlives_its_program_disturbs_no_later_run() {
+    let command = r#"
+command = """
+echo wait >> ~/log
+echo $$ > ~/new; mv ~/new ~/running-wait
+until test -e ~/go; do sleep 0.01; done
+printf wait > {outputs.done}
+touch ~/orphan-$$
+"""
+outputs = { done = "done.txt" }
+inputs = { after = "first.o" }
+"#;
+    let kind = "kind   = \"block\"\ninputs = { after = \"first.o\" }\nparams = { name = \"wait\" }\n";
+    let (project, run, orphan) = halfway(&CHAIN.replace(kind, command));
+    run.signal(Signal::KILL);
+    let _killed = run.wait();
+    assert!(test_kill_process(orphan).is_ok(), "a shell does not notice");
+    goes_on(&project);
+    has_ended(orphan);
+    project.ok("run");
+    assert_eq!(project.read("cache/latest/wait/done.txt"), "wait");
+    assert!(project.ran().is_empty());
+}
+
+#[test]
+fn a_dead_program_holds_no_lock() {
+    let (project, run, _worker) = halfway(CHAIN);
+    run.signal(Signal::KILL);
+    let _killed = run.wait();
+    project.leave("go");
+    project.ok("cache gc --keep-runs 1");
+    project.ok("run");
+    assert_eq!(project.ran(), ["last", "wait"]);
+}
+
+#[test]
+fn wherever_a_run_is_killed_the_next_one_ends_well() {
+    let project = Project::new(
+        r#"
+[variables]
+salt = 0
+[stage.cell]
+grid.axes = { x = [1, 2, 3, 4, 5, 6] }
+params    = { x = "$x", salt = "$salt" }
+outputs   = { o = "o.txt", d = "d/" }
+command   = "echo {params.x} > {outputs.o}; echo {params.salt} > {outputs.d}/{params.x}; echo {params.x} >> ~/log"
+[stage.all]
+inputs    = { os = "cell[x=*].o", ds = "cell[x=*].d" }
+outputs   = { o = "o.txt" }
+command   = "cat {inputs.os}/* {inputs.ds}/*/* > {outputs.o}; echo all >> ~/log"
+"#,
+    );
+    for salt in 1..=7 {
+        let line = format!("run -j2 -S salt={salt}");
+        let run = project.start(&line);
+        let log = project.note("log");
+        eventually("so many ran", || fs::read_to_string(&log).unwrap_or_default().lines().count() >= salt);
+        run.signal(Signal::KILL);
+        let _killed = run.wait();
+        let before = project.ran().len();
+        project.ok(&line);
+        let after = project.ran().len();
+        assert!(before + after <= 7 + 2, "at most what two slots held is made twice: {before} + {after}");
+        let salts = format!("{salt}\n").repeat(6);
+        assert_eq!(project.read("cache/latest/all/o.txt"), format!("1\n2\n3\n4\n5\n6\n{salts}"));
+    }
+    for path in files_below(&project.path("cache/objects")) {
+        let parts: Vec<_> = path.iter().rev().take(2).map(|part| part.to_string_lossy()).collect();
+        let digest = contract::Digest::of(&fs::read(&path).unwrap()).to_string();
+        assert_eq!(format!("{}{}", parts[1], parts[0]), digest);
+    }
+}

@@ -1,0 +1,168 @@
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::Project;
+
+/// Runs one command with a file `f` and a folder `d` to write; returns why it failed.
+fn refused(command: &str) -> String {
+    let project = Project::new(&format!(
+        "[stage.a]\noutputs = {{ f = \"f.txt\", d = \"d/\" }}\ncommand = '''echo a >> ~/log\n{command}'''\n"
+    ));
+    let events = project.events("run").exits(1);
+    let failed = events.of_unit("stage-finished", "a");
+    assert_eq!(failed["class"], "output", "{failed}");
+    assert!(!project.path("cache/latest/a").exists());
+    assert_eq!(project.ran().len(), 1);
+    let _ = project.osteon("run").exits(1);
+    assert_eq!(project.ran().len(), 1, "nothing was recorded");
+    let message = failed["message"].as_str().unwrap();
+    // The folder of an attempt has a name of its own.
+    let (start, end) = (message.find('`').unwrap_or(0), message.find("/out/").map_or(0, |at| at + 5));
+    if end > start { format!("{}`{}", &message[..start], &message[end..]) } else { message.to_owned() }
+}
+
+#[test]
+fn an_output_that_was_not_written_is_named() {
+    assert_eq!(refused("touch {outputs.d}/x"), "it did not write its output `f`: f.txt");
+    assert_eq!(
+        refused("touch {outputs.f}; rmdir {outputs.d}"),
+        "it did not write its output `d`: d"
+    );
+}
+
+#[test]
+fn a_folder_is_no_file_and_a_file_is_no_folder() {
+    assert_eq!(refused("mkdir {outputs.f}"), "its output `f` is a folder, declared as a file: f.txt");
+    assert_eq!(
+        refused("touch {outputs.f}; rmdir {outputs.d}; touch {outputs.d}"),
+        "its output `d` is a file, declared as a folder: d"
+    );
+}
+
+#[test]
+fn what_is_no_file_folder_or_link_is_refused() {
+    assert_eq!(refused("mkfifo {outputs.f}"), "`f.txt` is neither a file nor a folder");
+    assert_eq!(refused("ln -s /etc/hosts {outputs.f}"), "`f.txt` is neither a file nor a folder");
+    assert_eq!(
+        refused("touch {outputs.f}; mkfifo {outputs.d}/pipe"),
+        "`d/pipe` is neither a file, a folder nor a link"
+    );
+}
+
+#[test]
+fn a_link_out_of_its_folder_is_refused() {
+    for target in ["/etc/hosts", "../f.txt", "deep/../../f.txt", ".."] {
+        assert_eq!(
+            refused(&format!("touch {{outputs.f}}; ln -s {target} {{outputs.d}}/link")),
+            "`d/link` is a link that points outside its folder",
+            "{target}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_is_not_utf_8_is_refused_by_name() {
+    assert_eq!(
+        refused("touch {outputs.f}; touch \"$(printf 'caf\\351')\"; mv caf* {outputs.d}"),
+        "`d/caf\u{FFFD}` has a name that is not UTF-8"
+    );
+}
+
+#[test]
+fn a_folder_keeps_its_files_links_and_programs() {
+    let project = Project::new(
+        r#"
+[stage.make]
+outputs = { d = "d/", p = "p.sh" }
+command = """
+echo make >> ~/log
+cd {outputs.d}
+mkdir -p deep/er empty
+echo one > deep/er/file
+ln -s deep/er/file link
+ln -s ../link deep/back
+printf '#!/bin/sh\necho program $1\n' > program
+chmod +x program
+cp program {outputs.p}
+"""
+[stage.use]
+inputs  = { d = "make.d", p = "make.p" }
+outputs = { o = "o.txt" }
+command = """
+echo use >> ~/log
+{
+  cat {inputs.d}/link {inputs.d}/deep/back
+  readlink {inputs.d}/deep/back
+  {inputs.d}/program a
+  {inputs.p} b
+  test ! -e {inputs.d}/empty && echo no empty folder
+} > {outputs.o}
+"""
+"#,
+    );
+    project.ok("run");
+    let told = "one\none\n../link\nprogram a\nprogram b\nno empty folder\n";
+    assert_eq!(project.read("cache/latest/use/o.txt"), told);
+    assert_eq!(project.read("cache/latest/make/d/deep/back"), "one\n");
+    let program = std::fs::metadata(project.path("cache/latest/make/d/program")).unwrap();
+    assert_eq!(program.permissions().mode() & 0o111, 0o111);
+    project.ok("run");
+    assert_eq!(project.ran(), ["make", "use"]);
+}
+
+#[test]
+fn a_file_that_becomes_a_program_is_another_input() {
+    let project = Project::new(
+        r#"
+[variables]
+mode = "-x"
+[stage.make]
+params  = { mode = "$mode" }
+outputs = { p = "p.sh" }
+command = "echo 'echo hello' > {outputs.p}; chmod {params.mode} {outputs.p}"
+[stage.use]
+inputs  = { p = "make.p" }
+outputs = { o = "o.txt" }
+command = "echo use >> ~/log; sh {inputs.p} > {outputs.o}"
+"#,
+    );
+    project.ok("run");
+    project.ok("run -S mode=+x");
+    assert_eq!(project.ran(), ["use", "use"]);
+}
+
+#[test]
+fn an_output_may_lie_in_a_folder_and_be_empty() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { deep = "in/a/folder.txt", empty = "empty/" }
+command = "touch {outputs.deep}"
+"#,
+    );
+    project.ok("run");
+    assert_eq!(project.read("cache/latest/a/in/a/folder.txt"), "");
+    assert!(project.path("cache/latest/a/empty").is_dir());
+    let events = project.events("run").ok();
+    assert_eq!(events.count("hit"), 1);
+}
+
+#[test]
+fn what_is_not_declared_is_not_kept() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { o = "o.txt" }
+command = "echo o > {outputs.o}; echo p > $(dirname {outputs.o})/p.txt"
+"#,
+    );
+    project.ok("run");
+    assert_eq!(crate::support::cells_of(&project.path("cache/latest/a")), ["o.txt"]);
+}
+
+#[test]
+fn artifacts_are_read_only() {
+    let project = Project::new("[stage.a]\noutputs = { o = \"o.txt\" }\ncommand = \"echo > {outputs.o}\"\n");
+    project.ok("run");
+    let mode = std::fs::metadata(project.path("cache/latest/a/o.txt")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o444);
+}

@@ -1,0 +1,123 @@
+use crate::support::{Project, eventually};
+
+/// Cells that tell when they begin and when they end.
+fn cells(needs: &str) -> Project {
+    Project::new(&format!(
+        r#"
+[stage.cell]
+grid.axes = {{ x = [1, 2, 3, 4] }}
+params    = {{ x = "$x" }}
+outputs   = {{ o = "o.txt" }}
+needs     = {{ {needs} }}
+command   = "echo begin >> ~/log; echo {{params.x}} > {{outputs.o}}; echo end >> ~/log"
+"#
+    ))
+}
+
+/// Returns the largest number of cells that ran at one time.
+fn most_at_once(project: &Project) -> i32 {
+    let steps = project.ran_in_order();
+    assert_eq!(steps.len(), 8);
+    let running = steps.iter().scan(0, |running, step| {
+        *running += if step == "begin" { 1 } else { -1 };
+        Some(*running)
+    });
+    running.max().unwrap()
+}
+
+#[test]
+fn with_one_slot_one_cell_runs_at_a_time() {
+    let project = cells("");
+    project.ok("run -j1");
+    assert_eq!(most_at_once(&project), 1);
+}
+
+#[test]
+fn a_cell_holds_as_many_slots_as_it_needs() {
+    let project = cells("cpus = 2");
+    project.ok("run -j3");
+    assert_eq!(most_at_once(&project), 1);
+}
+
+#[test]
+fn with_two_slots_two_cells_run_at_a_time() {
+    let project = Project::new(
+        r#"
+[stage.block]
+kind      = "block"
+grid.axes = { name = ["a", "b"] }
+params    = { name = "$name" }
+"#,
+    );
+    let run = project.start("run -j2");
+    for name in ["running-a", "running-b"] {
+        eventually("both run", || project.note(name).exists());
+    }
+    project.leave("go");
+    let _ = run.wait().ok();
+}
+
+#[test]
+fn a_stage_that_wants_more_slots_than_there_are_gets_all_of_them() {
+    let project = Project::new("[stage.a]\nkind = \"look\"\nneeds = { cpus = 64 }\n");
+    project.ok("run -j2");
+    assert!(project.read("cache/latest/a/seen.txt").starts_with("threads 2, pool 2\n"));
+}
+
+#[test]
+fn more_memory_or_gpus_than_there_are_is_refused_before_anything_runs() {
+    let project = cells("memory = \"900 TiB\"");
+    let output = project.osteon("run").exits(2);
+    let said = output.stderr();
+    let refused = "error: 'cell[x=1]' and 3 more cannot run here: it needs 900.0 TiB of memory; this machine has ";
+    assert!(said.starts_with(refused), "{said}");
+
+    let project = cells("gpus = 1");
+    let output = project.osteon("run cell[x=2]").exits(2);
+    insta::assert_snapshot!(output.text(), @"
+    exit 2
+    ── stderr
+    error: 'cell[x=2]' cannot run here: it needs 1 gpus; this machine shows 0 (CUDA_VISIBLE_DEVICES names them)
+    ");
+    assert!(project.ran().is_empty());
+}
+
+#[test]
+fn a_kind_that_foresees_that_it_cannot_run_is_refused_before_anything_runs() {
+    let project = Project::new("[stage.a]\nkind = \"huge\"\n[stage.b]\nkind = \"look\"\n");
+    let output = project.osteon("run").exits(2);
+    insta::assert_snapshot!(output.text(), @"
+    exit 2
+    ── stderr
+    error: 'a' cannot run here: it is too big for every machine (make it smaller)
+    ");
+    let _ = project.osteon("run -n").exits(2);
+    assert!(!project.path("cache/latest").exists());
+}
+
+#[test]
+fn what_a_kind_foresees_of_its_outputs_reaches_those_who_read_them() {
+    let manifest = r#"
+[variables]
+rows = 3
+[stage.sheet]
+kind   = "sheet"
+params = { rows = "$rows" }
+[stage.sum]
+kind   = "sum"
+inputs = { rows = "sheet.rows" }
+"#;
+    let project = Project::new(manifest);
+    project.ok("run -S rows=2");
+    let output = project.osteon("run -n").ok();
+    insta::assert_snapshot!(output.text(), @"
+    exit 0
+    ── stdout
+    run      'sheet'  params.rows 2 → 3
+    may-run  'sum'  waits for 'sheet'
+    ── stderr
+    would run 1, may run 1, hit 0; at least 2 min of work
+    ");
+    let output = project.osteon("run -S rows=1000000").exits(2);
+    assert!(output.stderr().starts_with("error: 'sum' cannot run here: it needs 976.6 TiB of memory"), "{}", output.stderr());
+}

@@ -1,0 +1,21 @@
+//! What every story needs: a project in a folder of its own, the program on it, and what it said and did.
+
+mod events;
+mod file;
+mod graph;
+mod manifests;
+mod output;
+mod process;
+mod project;
+mod shared;
+mod wait;
+
+pub use events::Events;
+pub use file::{cells_of, damage, files_below};
+pub use graph::Graph;
+pub use manifests::{manifests, snapshots_beside};
+pub use output::Output;
+pub use process::{Process, has_ended};
+pub use project::Project;
+pub use shared::shared;
+pub use wait::eventually;
