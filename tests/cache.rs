@@ -79,7 +79,7 @@ fn another_cache_is_shared_by_two_projects_and_latest_stays_at_home() {
         command.arg("run").env("OSTEON_CACHE", cache.path());
         let _ = project.spawn(command).wait().ok();
         assert_eq!(project.ran().len(), executed);
-        assert_eq!(cells_of(&project.path("cache")), ["latest", "runs"]);
+        assert_eq!(cells_of(&project.path("cache")), ["CACHEDIR.TAG", "latest", "runs"]);
         assert_eq!(project.read("cache/latest/cell/x=3/o.txt"), "3\n");
         assert_eq!(project.read("cache/latest/cell/x=3/d/in.csv"), "3\n");
     }
@@ -106,7 +106,11 @@ fn a_cache_that_is_only_read_serves_hits_and_keeps_nothing() {
     assert_eq!(events.count("hit"), 1);
     assert!(!project.path("cache/latest/all").exists());
     let after = files_below(&project.path("cache")).into_iter().filter(|path| !before.contains(path));
-    assert!(after.clone().all(|path| path.starts_with(project.path("cache/runs"))), "{:?}", after.collect::<Vec<_>>());
+    assert!(
+        after.clone().all(|path| path.starts_with(project.path("cache/runs"))),
+        "{:?}",
+        after.collect::<Vec<_>>()
+    );
     project.ok("run");
     assert_eq!(project.ran(), ["all", "cell", "cell"], "nothing was kept");
 }
@@ -121,7 +125,7 @@ fn a_cache_that_is_off_serves_nothing_and_keeps_nothing() {
     assert_eq!(records, files_below(&project.path("cache/records")));
     let fresh = Project::new(CELLS);
     fresh.ok("run --cache off");
-    assert_eq!(cells_of(&fresh.path("cache")), ["runs"]);
+    assert_eq!(cells_of(&fresh.path("cache")), ["CACHEDIR.TAG", "runs"]);
 }
 
 #[test]

@@ -71,7 +71,6 @@ fn a_run_that_waits_for_another_can_be_interrupted() {
 }
 
 #[test]
-#[ignore = "two runs stage a link of `latest` under one name: one of them fails now and then"]
 fn many_runs_at_once_make_each_piece_of_work_once() {
     let project = Project::new(
         r#"

@@ -24,7 +24,10 @@ fn after_a_failure_nothing_more_starts() {
     let events = project.events("run -j1").exits(1);
     assert_eq!(project.ran(), ["a-bad"]);
     let outcomes = events.outcomes();
-    assert_eq!((outcomes["a-bad"], outcomes["reader"], outcomes["other"]), ("failed", "skipped", "cancelled"));
+    assert_eq!(
+        (outcomes["a-bad"], outcomes["reader"], outcomes["other"]),
+        ("failed", "skipped", "cancelled")
+    );
 }
 
 #[test]

@@ -23,7 +23,8 @@ fn root() -> PathBuf {
 fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let files = ["pipeline.toml", "experiments"];
-    let status = Command::new("cp").arg("-r").args(files.map(|file| root().join(file))).arg(folder.path()).status();
+    let status =
+        Command::new("cp").arg("-r").args(files.map(|file| root().join(file))).arg(folder.path()).status();
     assert!(status.expect("cp starts").success());
     folder
 }
@@ -61,10 +62,12 @@ fn more_epochs_rerun_the_trainings_and_what_follows_and_going_back_executes_noth
 
 #[test]
 fn a_training_that_three_tables_use_is_one_cell() {
-    let graph: serde_json::Value = serde_json::from_str(&text(&root(), "graph --cells --json")).expect("JSON");
+    let graph: serde_json::Value =
+        serde_json::from_str(&text(&root(), "graph --cells --json")).expect("JSON");
     let cell = "evaluate[data=d2,network=dspic-am,protocol=paper,seed=1]";
     let edges = graph["edges"].as_array().expect("edges");
-    let readers: Vec<&str> = edges.iter().filter(|edge| edge["from"] == cell).filter_map(|edge| edge["to"].as_str()).collect();
+    let readers: Vec<&str> =
+        edges.iter().filter(|edge| edge["from"] == cell).filter_map(|edge| edge["to"].as_str()).collect();
     assert_eq!(readers, ["table5", "table8", "table9"]);
 }
 
@@ -80,6 +83,7 @@ fn a_network_that_exceeds_the_machine_is_refused_before_anything_runs() {
 
 #[test]
 fn the_committed_schema_is_the_one_that_is_printed() {
-    let committed = std::fs::read_to_string(root().join(".config/pipeline.schema.json")).expect("the schema is there");
+    let committed =
+        std::fs::read_to_string(root().join(".config/pipeline.schema.json")).expect("the schema is there");
     assert_eq!(committed, text(&root(), "schema"), "osteon schema > .config/pipeline.schema.json");
 }

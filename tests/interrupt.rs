@@ -48,7 +48,10 @@ fn the_first_interrupt_lets_end_what_runs_and_starts_nothing_more() {
         let events = Events::of(run.wait()).exits(130);
         assert_eq!(project.ran(), ["wait"]);
         let outcomes = events.outcomes();
-        assert_eq!((outcomes["wait"], outcomes["later"], outcomes["other[x=1]"]), ("executed", "cancelled", "cancelled"));
+        assert_eq!(
+            (outcomes["wait"], outcomes["later"], outcomes["other[x=1]"]),
+            ("executed", "cancelled", "cancelled")
+        );
         assert_eq!((events.count("executed"), events.count("cancelled")), (1, 3));
 
         project.ok("run");

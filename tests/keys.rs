@@ -87,5 +87,8 @@ inputs    = { parts = "part[x=*].o" }
 outputs   = { o = "o.txt" }
 command   = "echo all >> ~/log; ls {inputs.parts} > {outputs.o}"
 "#;
-    assert_eq!(runs(manifest, "X", &["\"one\"", "\"two\"", "\"one\", \"two\"", "\"two\", \"one\""]), [1, 1, 1, 0]);
+    assert_eq!(
+        runs(manifest, "X", &["\"one\"", "\"two\"", "\"one\", \"two\"", "\"two\", \"one\""]),
+        [1, 1, 1, 0]
+    );
 }

@@ -7,20 +7,20 @@ mod support;
 /// A second run executes nothing; a change executes exactly what depends on it.
 mod run;
 // ---- what a manifest says
-/// Every mistake has a manifest in `manifests/invalid` that makes it.
-mod invalid;
-/// Every rule of the language has a manifest in `manifests/valid` that uses it.
-mod valid;
-/// What is in a key, and what is not.
-mod keys;
 /// A stage that fails, takes too long, panics, or is killed.
 mod failures;
+/// Every mistake has a manifest in `manifests/invalid` that makes it.
+mod invalid;
+/// What is in a key, and what is not.
+mod keys;
 /// What a stage may leave as its outputs, and what is refused.
 mod outputs;
 /// Processors, memory and devices: what runs at one time.
 mod slots;
 /// What is asked for on the command line.
 mod targets;
+/// Every rule of the language has a manifest in `manifests/valid` that uses it.
+mod valid;
 
 // ---- the cache
 /// What lies where, for people and for programs.
@@ -31,12 +31,12 @@ mod heal;
 mod sweep;
 
 // ---- faults
-/// kill -9 of the program, of a worker, of both: run again.
-mod kill;
-/// Ctrl-C once, twice, three times.
-mod interrupt;
 /// Several runs on one cache at one time.
 mod engines;
+/// Ctrl-C once, twice, three times.
+mod interrupt;
+/// kill -9 of the program, of a worker, of both: run again.
+mod kill;
 
 // ---- the paper
 /// The pipeline of the paper, where the program is built with every stage.
@@ -44,7 +44,33 @@ mod engines;
 mod flagship;
 
 // ---- what goes in and out
-/// Files from outside: files, folders, globs, lists, axes.
-mod sources;
 /// How a command is written out and run.
 mod commands;
+/// Files from outside: files, folders, globs, lists, axes.
+mod sources;
+
+// ---- what can be asked
+/// The stages and what they read, drawn.
+mod graph;
+/// The events of a run, for programs.
+mod json;
+/// Where artifacts lie, what a stage printed, what SQL gets to see.
+mod left;
+/// Flags, help and exit codes.
+mod line;
+/// What a manifest and a kind may say.
+mod schema;
+/// What is fresh, stale, missing or waiting.
+mod status;
+/// Why something is not fresh.
+mod why;
+
+// ---- larger pipelines
+/// The cells of whole examples, as they were counted by other means.
+mod examples;
+
+// ---- the house
+/// What may name what.
+mod layers;
+/// How files look, and where they lie.
+mod tidy;

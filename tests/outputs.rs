@@ -23,10 +23,7 @@ fn refused(command: &str) -> String {
 #[test]
 fn an_output_that_was_not_written_is_named() {
     assert_eq!(refused("touch {outputs.d}/x"), "it did not write its output `f`: f.txt");
-    assert_eq!(
-        refused("touch {outputs.f}; rmdir {outputs.d}"),
-        "it did not write its output `d`: d"
-    );
+    assert_eq!(refused("touch {outputs.f}; rmdir {outputs.d}"), "it did not write its output `d`: d");
 }
 
 #[test]

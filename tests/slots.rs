@@ -69,7 +69,8 @@ fn more_memory_or_gpus_than_there_are_is_refused_before_anything_runs() {
     let project = cells("memory = \"900 TiB\"");
     let output = project.osteon("run").exits(2);
     let said = output.stderr();
-    let refused = "error: 'cell[x=1]' and 3 more cannot run here: it needs 900.0 TiB of memory; this machine has ";
+    let refused =
+        "error: 'cell[x=1]' and 3 more cannot run here: it needs 900.0 TiB of memory; this machine has ";
     assert!(said.starts_with(refused), "{said}");
 
     let project = cells("gpus = 1");
@@ -119,5 +120,9 @@ inputs = { rows = "sheet.rows" }
     would run 1, may run 1, hit 0; at least 2 min of work
     ");
     let output = project.osteon("run -S rows=1000000").exits(2);
-    assert!(output.stderr().starts_with("error: 'sum' cannot run here: it needs 976.6 TiB of memory"), "{}", output.stderr());
+    assert!(
+        output.stderr().starts_with("error: 'sum' cannot run here: it needs 976.6 TiB of memory"),
+        "{}",
+        output.stderr()
+    );
 }

@@ -50,7 +50,15 @@ fn without_a_target_every_closed_stage_runs_and_what_it_asks_for() {
     assert_eq!(
         project.ran(),
         [
-            "draw 0.5 1", "draw 0.5 2", "fit m 1", "fit m 2", "fit n 1", "fit n 2", "mean", "mean", "raw",
+            "draw 0.5 1",
+            "draw 0.5 2",
+            "fit m 1",
+            "fit m 2",
+            "fit n 1",
+            "fit n 2",
+            "mean",
+            "mean",
+            "raw",
             "table5"
         ]
     );
@@ -121,8 +129,15 @@ fn a_target_that_means_nothing_is_refused_with_a_suggestion() {
         output.stderr()
     };
     let targets = [
-        "fits", "fit.o", "fit[seeds=1]", "fit[seed=3]", "fit[seed=1", "fit[seed]", "draw[seed=9]",
-        "draw[rate=0.1,speed=1]", "experiments/table5.toml",
+        "fits",
+        "fit.o",
+        "fit[seeds=1]",
+        "fit[seed=3]",
+        "fit[seed=1",
+        "fit[seed]",
+        "draw[seed=9]",
+        "draw[rate=0.1,speed=1]",
+        "experiments/table5.toml",
     ];
     let all: String = targets.iter().map(|target| said(target)).collect();
     assert_snapshot!(all, @"

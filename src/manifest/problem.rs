@@ -85,8 +85,11 @@ impl Problem {
             message: self.message.clone(),
             help: (!notes.is_empty()).then(|| notes.join("\n")),
             labels: here
-                .map(|(span, label)| {
-                    LabeledSpan::new(Some(label.clone()), span.range.start, span.range.len())
+                .enumerate()
+                .map(|(at, (span, label))| match at {
+                    // The header names the place at fault, wherever the others are.
+                    0 => LabeledSpan::new_primary_with_span(Some(label.clone()), span.range.clone()),
+                    _ => LabeledSpan::new_with_span(Some(label.clone()), span.range.clone()),
                 })
                 .collect(),
             text: NamedSource::new(texts.path(file).display().to_string(), Arc::clone(texts.text(file))),

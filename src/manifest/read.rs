@@ -250,7 +250,8 @@ impl Reading<'_> {
                 );
             }
             let Some(path) = path else { continue };
-            match source::resolve(name, &entry.key, &path, self.folder) {
+            let list = table.get("path").is_some_and(|entry| matches!(entry.value.form, Form::List(_)));
+            match source::resolve(name, &entry.key, &path, list, self.folder) {
                 Ok(source) => {
                     sources.insert(name.clone(), source);
                 }

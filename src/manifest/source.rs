@@ -35,11 +35,12 @@ pub enum Lies {
     Files(BTreeMap<String, PathBuf>),
 }
 
-/// Finds what the source called `name` consists of.
+/// Finds what the source called `name` consists of: a path, or a list, which is a folder even of one.
 pub fn resolve(
     name: &str,
     declared: &Span,
     paths: &[(&str, &Span)],
+    list: bool,
     folder: &Path,
 ) -> Result<Source, Problem> {
     let Some((first, span)) = paths.first() else {
@@ -49,7 +50,7 @@ pub fn resolve(
     let problem = |why: String, span: &Span| {
         Problem::new("missing-source", format!("source.{name}: {why}"), span, "this path")
     };
-    if let [(path, span)] = paths {
+    if let ([(path, span)], false) = (paths, list) {
         if path.contains('{') {
             return gridded(path, folder).map_err(|why| problem(why, span)).map(|(axes, cells)| Source {
                 span: (*span).clone(),
@@ -166,7 +167,7 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Vec<PathBuf>, String> {
 }
 
 fn is_cache(folder: &Path) -> bool {
-    folder.join("CACHEDIR.TAG").exists() && folder.join("objects").exists()
+    folder.join("CACHEDIR.TAG").exists() && ["objects", "runs"].iter().any(|part| folder.join(part).exists())
 }
 
 /// Finds the files of a pattern such as `sheets/{subject}.csv`, one cell for each.

@@ -39,6 +39,10 @@ pub(super) fn read_stage(
     });
     fields.finish(&mut reading.problems);
 
+    let unreadable = |key, read: bool| table.contains_key(key) && !read;
+    if unreadable("kind", kind.is_some()) || unreadable("command", command.is_some()) {
+        return None;
+    }
     let work = work(reading, &what, span, kind, command)?;
     let outputs = match &work {
         Work::Kind(kind, _) => {
@@ -56,8 +60,16 @@ pub(super) fn read_stage(
             }
             kind_outputs(kind, span)
         }
+        Work::Command(..) if unreadable("outputs", outputs.is_some()) => Vec::new(),
         Work::Command(..) => command_outputs(reading, &what, span, outputs),
     };
+    let declared: [Vec<&str>; 2] = [
+        inputs.keys().map(String::as_str).collect(),
+        table.get("outputs").map_or(Vec::new(), |entry| keys(&entry.value)),
+    ];
+    if let (Work::Command(template, span), true) = (&work, well_formed(table)) {
+        check_template(reading, &what, template, span, &declared);
+    }
     let inputs = wires(reading, &what, span, &inputs, &work, private);
     for (key, entry) in &needs {
         if !KEYS.iter().any(|(known, _)| known == key) {
@@ -69,7 +81,7 @@ pub(super) fn read_stage(
         }
     }
     let grid = grid.map_or(Some(Grid::Single), |entry| read_grid(reading, &what, entry))?;
-    let stage = Stage {
+    Some(Stage {
         name: name.to_owned(),
         span: span.clone(),
         title,
@@ -86,9 +98,7 @@ pub(super) fn read_stage(
         needs,
         work,
         private,
-    };
-    check_template(reading, &what, &stage);
-    Some(stage)
+    })
 }
 
 fn as_table(value: &Value) -> Option<Table> {
@@ -290,34 +300,39 @@ impl Reference {
     }
 }
 
-fn check_template(reading: &mut Reading<'_>, what: &str, stage: &Stage) {
-    let Work::Command(template, span) = &stage.work else { return };
+/// Returns whether the tables of ports are tables at all: if not, that is the one mistake.
+fn well_formed(table: &Table) -> bool {
+    let is_table = |key| table.get(key).is_none_or(|entry| matches!(entry.value.form, Form::Table(_)));
+    is_table("inputs") && is_table("outputs")
+}
+
+fn check_template(
+    reading: &mut Reading<'_>,
+    what: &str,
+    template: &Template,
+    span: &Span,
+    [inputs, outputs]: &[Vec<&str>; 2],
+) {
     for place in &template.places {
         let text = &template.text[place.range.clone()];
-        let (group, known): (&str, Vec<&str>) = match place.group {
-            Group::Input => ("input", stage.inputs.keys().map(String::as_str).collect()),
-            Group::Output => ("output", stage.outputs.iter().map(|output| output.port.as_str()).collect()),
-            Group::Param => ("parameter", param_names(&stage.params)),
+        let (group, known) = match place.group {
+            Group::Input => ("input", inputs),
+            Group::Output => ("output", outputs),
+            // Parameters may come from variables: they are checked when these are known.
+            Group::Param => continue,
         };
-        let declared = match place.group {
-            Group::Param => {
-                let first = place.path.split('.').next().unwrap_or_default();
-                known.contains(&first)
-            }
-            Group::Input | Group::Output => known.contains(&place.path.as_str()),
-        };
-        if !declared {
+        if !known.contains(&place.path.as_str()) {
             let message = format!("{what} has no {group} `{}`", place.path);
             reading.problems.push(
                 Problem::new("unknown-port", message, &reading.texts.within(span, text), "in its command")
-                    .suggest(nearest(&place.path, known)),
+                    .suggest(nearest(&place.path, known.iter().copied())),
             );
         }
     }
 }
 
-fn param_names(params: &Value) -> Vec<&str> {
-    match &params.form {
+fn keys(value: &Value) -> Vec<&str> {
+    match &value.form {
         Form::Table(table) => table.keys().map(String::as_str).collect(),
         _ => Vec::new(),
     }

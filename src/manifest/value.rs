@@ -131,6 +131,14 @@ impl Value {
         }
     }
 
+    /// Returns the part at a path of keys such as `a.b`.
+    pub fn get(&self, path: &str) -> Option<&Self> {
+        path.split('.').try_fold(self, |here, key| match &here.form {
+            Form::Table(table) => table.get(key).map(|entry| &entry.value),
+            Form::List(_) | Form::Scalar(_) => None,
+        })
+    }
+
     /// Returns the part at a path of keys and positions such as `a.b[2].c`, or the nearest part above it.
     pub fn at(&self, path: &str) -> &Self {
         let mut here = self;

@@ -15,6 +15,8 @@ pub(super) struct Cells {
     pub(super) axes: Vec<String>,
     /// The cells, sorted; none for an open grid.
     pub(super) closed: Option<Vec<Cell>>,
+    /// Whether they could not be worked out: what follows from that is no second mistake.
+    pub(super) broken: bool,
 }
 
 /// Works out the cells of every stage; a stage with a mistake has one cell without axes.
@@ -27,6 +29,16 @@ pub(super) fn all(
     for start in 0..pipeline.stages.len() {
         let mut path = Vec::new();
         visit(pipeline, start, &mut path, &mut known, problems);
+    }
+    for source in pipeline.sources.values() {
+        for axis in source.axes.iter().filter(|axis| pipeline.variables.contains_key(*axis)) {
+            let message = format!("the axis `{axis}` hides the variable of that name");
+            problems.push(
+                Problem::new("hidden-variable", message, &source.span, "this axis")
+                    .also(&pipeline.variables[axis].span, "the variable")
+                    .help("rename one of them"),
+            );
+        }
     }
     for (index, stage) in pipeline.stages.iter().enumerate() {
         if known[&index].closed.as_ref().is_some_and(Vec::is_empty) {
@@ -49,7 +61,7 @@ fn visit(
     }
     let stage = &pipeline.stages[index];
     path.push(index);
-    let fallback = Cells { axes: Vec::new(), closed: Some(vec![Cell::new()]) };
+    let fallback = Cells { axes: Vec::new(), closed: Some(vec![Cell::new()]), broken: false };
     let cells = match &stage.grid {
         Grid::Single => Ok(fallback.clone()),
         Grid::Open(axes) => {
@@ -61,7 +73,11 @@ fn visit(
                         .also(&pipeline.variables[axis].span, "the variable")
                         .help("rename one of them"))
                 }
-                None => Ok(Cells { axes: axes.iter().map(|(axis, _)| axis.clone()).collect(), closed: None }),
+                None => Ok(Cells {
+                    axes: axes.iter().map(|(axis, _)| axis.clone()).collect(),
+                    closed: None,
+                    broken: false,
+                }),
             }
         }
         Grid::Axes { axes, exclude, include, .. } => product(pipeline, &stage.name, axes, exclude, include),
@@ -90,7 +106,7 @@ fn visit(
     path.pop();
     let cells = cells.unwrap_or_else(|problem| {
         problems.push(problem);
-        fallback
+        Cells { broken: true, ..fallback }
     });
     known.insert(index, cells);
 }
@@ -152,12 +168,16 @@ fn product(
         cells.push(cell);
     }
     cells.sort();
-    Ok(Cells { axes: axes.keys().cloned().collect(), closed: Some(cells) })
+    Ok(Cells { axes: axes.keys().cloned().collect(), closed: Some(cells), broken: false })
 }
 
 fn of_source(pipeline: &Pipeline, name: &str, reference: &Reference) -> Result<Cells, Problem> {
     let source = pipeline.sources.get(name).ok_or_else(|| unknown_source(pipeline, name, reference))?;
-    let cells = Cells { axes: source.axes.clone(), closed: Some(source.cells.keys().cloned().collect()) };
+    let cells = Cells {
+        axes: source.axes.clone(),
+        closed: Some(source.cells.keys().cloned().collect()),
+        broken: false,
+    };
     of_stage(&cells, &format!("source.{name}"), reference)
 }
 
@@ -184,7 +204,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         cells.axes.iter().filter(|axis| !picks.iter().any(|(picked, _)| picked == *axis)).cloned().collect();
     let Some(closed) = &cells.closed else {
         if picks.is_empty() {
-            return Ok(Cells { axes, closed: None });
+            return Ok(Cells { axes, closed: None, broken: false });
         }
         let message = format!("{name} has an open grid: its cells are those that its readers ask for");
         return Err(Problem::new("grid", message, &reference.span, "so they cannot be picked from"));
@@ -204,7 +224,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         .collect();
     kept.sort();
     kept.dedup();
-    Ok(Cells { axes, closed: Some(kept) })
+    Ok(Cells { axes, closed: Some(kept), broken: cells.broken })
 }
 
 pub(super) fn unknown_axis(axis: &str, name: &str, cells: &Cells, reference: &Reference) -> Problem {

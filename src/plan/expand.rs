@@ -11,8 +11,10 @@ use super::wire::{Owner, Reader};
 use crate::failure::Failure;
 use crate::manifest::needs::{KEYS, Needs};
 use crate::manifest::problem::nearest;
-use crate::manifest::value::Form;
-use crate::manifest::{Pipeline, Problem, Work};
+use crate::manifest::template::{Group, Template};
+use crate::manifest::text::{Span, Texts};
+use crate::manifest::value::{Form, Value};
+use crate::manifest::{Pipeline, Problem, Stage, Work};
 
 /// Plans what `targets` ask for; none means every stage with a closed grid.
 ///
@@ -116,8 +118,10 @@ impl<'a> Expansion<'a> {
         while self.grown < self.units.len() {
             let unit = self.grown;
             self.grown += 1;
-            self.params(unit);
-            self.wires(unit);
+            if !self.grids[self.units[unit].stage].broken {
+                self.params(unit);
+                self.wires(unit);
+            }
         }
     }
 
@@ -134,6 +138,7 @@ impl<'a> Expansion<'a> {
         let stage = &self.pipeline.stages[unit.stage];
         let scope = Scope { cell: &unit.cell, variables: &self.pipeline.variables };
         let mut problems = Vec::new();
+        let pipeline_texts = &self.pipeline.texts;
         let params = scope.substitute(&stage.params);
         let bound = match (&params, &stage.work) {
             (Ok(params), Work::Kind(kind, _)) => Some((kind.bind)(&params.to_json()).map_err(|issue| {
@@ -147,6 +152,9 @@ impl<'a> Expansion<'a> {
             })),
             _ => None,
         };
+        if let (Ok(params), Work::Command(template, span)) = (&params, &stage.work) {
+            problems.extend(words(pipeline_texts, stage, template, span, params));
+        }
         let mut needs = Needs::default();
         for (key, entry) in &stage.needs {
             match scope.substitute(&entry.value) {
@@ -191,7 +199,8 @@ impl<'a> Expansion<'a> {
         let mut inputs = Vec::new();
         for (port, reference) in &declared.inputs {
             let meant = match reader.meaning(reference) {
-                Ok(meant) => meant,
+                Ok(Some(meant)) => meant,
+                Ok(None) => continue,
                 Err(problem) => {
                     problems.push(problem);
                     continue;
@@ -286,6 +295,26 @@ impl<'a> Expansion<'a> {
     }
 }
 
+/// Returns the mistakes that a placeholder of a command stands for no word.
+fn words(texts: &Texts, stage: &Stage, template: &Template, span: &Span, params: &Value) -> Vec<Problem> {
+    let of_params = template.places.iter().filter(|place| place.group == Group::Param);
+    let mistakes = of_params.filter_map(|place| {
+        let why = match params.get(&place.path).map(|value| &value.form) {
+            None => format!("{} has no parameter `{}`", stage.name, place.path),
+            Some(Form::Table(_)) => {
+                format!("the parameter `{}` of {} is a table, which is no word", place.path, stage.name)
+            }
+            Some(Form::Scalar(_) | Form::List(_)) => return None,
+        };
+        let here = texts.within(span, &template.text[place.range.clone()]);
+        Some(
+            Problem::new("placeholder", why, &here, "in its command")
+                .help("name one value: {params.name.key}"),
+        )
+    });
+    mistakes.collect()
+}
+
 /// Returns the mistakes that an axis of the grid, or of `over`, changes nothing.
 fn unused_axes(reader: &Reader<'_>, grid: &Cells) -> Vec<Problem> {
     let stage = reader.stage;
@@ -318,7 +347,7 @@ fn unused_axes(reader: &Reader<'_>, grid: &Cells) -> Vec<Problem> {
 }
 
 /// Returns where the key stands that `message` calls an unknown field.
-fn key_span(params: &crate::manifest::value::Value, message: &str) -> Option<crate::manifest::text::Span> {
+fn key_span(params: &Value, message: &str) -> Option<Span> {
     let field = message.split("unknown field `").nth(1)?.split('`').next()?;
     let mut open = vec![params];
     while let Some(value) = open.pop() {

@@ -31,8 +31,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Works out what `reference` means.
-    pub(super) fn meaning(&self, reference: &'a Reference) -> Result<Meant<'a>, Problem> {
+    /// Works out what `reference` means; nothing if that rests on a mistake that was told already.
+    pub(super) fn meaning(&self, reference: &'a Reference) -> Result<Option<Meant<'a>>, Problem> {
         let pipeline = self.pipeline;
         let of_source;
         let (owner, grid, name) = match &reference.target {
@@ -40,7 +40,7 @@ impl<'a> Reader<'a> {
                 let source =
                     pipeline.sources.get(name).ok_or_else(|| unknown_source(pipeline, name, reference))?;
                 let closed = Some(source.cells.keys().cloned().collect());
-                of_source = Cells { axes: source.axes.clone(), closed };
+                of_source = Cells { axes: source.axes.clone(), closed, broken: false };
                 (Owner::Source(name), &of_source, format!("source.{name}"))
             }
             Target::Stage(name) => self.stage_called(name, reference)?,
@@ -49,6 +49,9 @@ impl<'a> Reader<'a> {
                 self.stage_called(&scalar.to_string(), reference)?
             }
         };
+        if grid.broken {
+            return Ok(None);
+        }
         if let Select::Where(picks) = &reference.select
             && let Some((axis, _)) = picks.iter().find(|(axis, _)| !grid.axes.contains(axis))
         {
@@ -63,7 +66,7 @@ impl<'a> Reader<'a> {
         };
         let cells =
             cells.into_iter().map(|cell| existing(grid, &name, cell, reference)).collect::<Result<_, _>>()?;
-        Ok(Meant { owner, cells, gather })
+        Ok(Some(Meant { owner, cells, gather }))
     }
 
     fn stage_called(

@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::failure::{Exit, Failure};
 use crate::plan::{Machine, Outlook};
 use crate::schedule::{Schedule, Tokens};
-use crate::store::Access;
+use crate::store::{Access, gc};
 use crate::ui::Watcher;
 
 /// Seconds that a unit is thought to take if nothing is known.
@@ -54,6 +54,9 @@ pub fn execute(
 ) -> Result<Option<Exit>, Failure> {
     let project = session.project;
     let journal = Journal::begin(&project.runs())?;
+    if options.access == Access::Rw {
+        gc::note_project(session.store.root(), &project.runs())?;
+    }
     let (sender, receiver) = channel();
     let signals = Signals::listen(&sender)?;
     let workshop = Workshop {

@@ -24,6 +24,8 @@ impl Journal {
         let id = format!("{}-{}", now.replace(':', "-"), std::process::id());
         let folder = runs.join(&id);
         fs::create_dir_all(&folder)?;
+        // Where OSTEON_CACHE moves the rest, the runs lie in a cache all the same.
+        crate::store::mark(runs.parent().unwrap_or(runs))?;
         let events = io::BufWriter::new(fs::File::create(folder.join("events.jsonl"))?);
         Ok(Self { folder, id, events })
     }

@@ -59,7 +59,9 @@ impl Latest {
         }
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder)?;
-        let staged = folder.join(format!(".{}.new", path.file_name().unwrap_or_default().to_string_lossy()));
+        // Two runs may point the same name at one time, each by a link of its own.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let staged = folder.join(format!(".{name}.{}.new", std::process::id()));
         match fs::remove_file(&staged) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
 use contract::Digest;
@@ -76,16 +77,22 @@ pub struct Swept {
 /// # Errors
 /// If a run uses the cache now, or a file cannot be read or removed.
 pub fn keep_runs(root: &Path, runs: &Path, count: usize, dry_run: bool) -> io::Result<Swept> {
-    let _nobody_runs = exclusive(root)?;
-    let used = keys_of(runs, count)?;
-    let store = Store::look(root);
     let mut swept = Swept::default();
+    if !root.join("locks").exists() {
+        return Ok(swept);
+    }
+    let _nobody_runs = exclusive(root)?;
+    let mut used = BTreeSet::new();
+    for runs in projects(root)?.iter().map(PathBuf::as_path).chain([runs]) {
+        used.extend(keys_of(runs, count)?);
+    }
+    let store = Store::look(root);
     let mut reachable: BTreeSet<Digest> = BTreeSet::new();
     let mut doomed: Vec<PathBuf> = Vec::new();
     for (key, path) in named(&root.join("records"))? {
         let record = store.record(&Key(key));
         match record {
-            Some(record) if used.contains_key(&Key(key)) => {
+            Some(record) if used.contains(&Key(key)) => {
                 swept.kept += 1;
                 reachable.extend(reaches(&store, &record));
             }
@@ -117,6 +124,27 @@ pub fn keep_runs(root: &Path, runs: &Path, count: usize, dry_run: bool) -> io::R
         }
     }
     Ok(swept)
+}
+
+/// Notes in a cache that a project uses it, by the folder of its runs: a sweep keeps what any project used.
+pub fn note_project(root: &Path, runs: &Path) -> io::Result<()> {
+    let note = root.join("projects").join(Digest::of(runs.as_os_str().as_encoded_bytes()).short());
+    if note.exists() { Ok(()) } else { fs::write(note, runs.as_os_str().as_encoded_bytes()) }
+}
+
+/// Returns the folders of runs of all projects that use a cache.
+fn projects(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let folder = root.join("projects");
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for note in fs::read_dir(folder)? {
+        let path = std::ffi::OsString::from_vec(fs::read(note?.path())?);
+        found.push(PathBuf::from(path));
+    }
+    found.sort();
+    Ok(found)
 }
 
 fn exclusive(root: &Path) -> io::Result<File> {
@@ -193,13 +221,13 @@ fn runs_of(runs: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Returns the keys that the last runs used.
-fn keys_of(runs: &Path, count: usize) -> io::Result<BTreeMap<Key, String>> {
-    let mut keys = BTreeMap::new();
+fn keys_of(runs: &Path, count: usize) -> io::Result<BTreeSet<Key>> {
+    let mut keys = BTreeSet::new();
     for run in runs_of(runs)?.iter().rev().take(count) {
         let events = fs::read_to_string(run.join("events.jsonl")).unwrap_or_default();
         for line in events.lines() {
-            if let Ok(Event::StageFinished { id, key: Some(key), .. }) = serde_json::from_str(line) {
-                keys.insert(Key(key), id);
+            if let Ok(Event::StageFinished { key: Some(key), .. }) = serde_json::from_str(line) {
+                keys.insert(Key(key));
             }
         }
     }

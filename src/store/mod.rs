@@ -7,6 +7,7 @@
 //! cache/trees/ab/cdef…/        folders laid out as links; may be deleted at any time
 //! cache/scratch/<key>/         what an attempt may leave for the next
 //! cache/staging/               where attempts write
+//! cache/projects/              the folders of runs of those who use the cache
 //! cache/locks/                 one file for each key that is being made
 //! cache/index                  digests of files whose size and times are unchanged; may be deleted at any time
 //! ```
@@ -27,6 +28,6 @@ mod tree;
 pub use artifact::Artifact;
 pub use lock::{Claim, Held};
 pub use memo::Memo;
-pub use object::{Access, Store};
+pub use object::{Access, Store, mark};
 pub use record::Record;
 pub use tree::{Node, Tree, relative};

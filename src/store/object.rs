@@ -69,6 +69,9 @@ impl Store {
     }
 
     fn prepare(&self) -> io::Result<()> {
+        for folder in ["objects", "records", "trees", "scratch", "staging", "locks", "pins", "projects"] {
+            fs::create_dir_all(self.root.join(folder))?;
+        }
         let format = self.root.join("FORMAT");
         match fs::read_to_string(&format) {
             Ok(text) if text == FORMAT => return Ok(()),
@@ -84,16 +87,7 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        for folder in ["objects", "records", "trees", "scratch", "staging", "locks", "pins"] {
-            fs::create_dir_all(self.root.join(folder))?;
-        }
-        let tag = self.root.join("CACHEDIR.TAG");
-        if !tag.exists() {
-            fs::write(
-                tag,
-                "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of osteon.\n",
-            )?;
-        }
+        mark(&self.root)?;
         fs::write(format, FORMAT)
     }
 
@@ -226,6 +220,15 @@ impl Store {
             other => other,
         }
     }
+}
+
+/// Marks a folder as a cache, for backups and for sources.
+pub fn mark(folder: &Path) -> io::Result<()> {
+    let tag = folder.join("CACHEDIR.TAG");
+    if tag.exists() {
+        return Ok(());
+    }
+    fs::write(tag, "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of osteon.\n")
 }
 
 /// Returns the path of something that is named by a digest: two digits, then the others.

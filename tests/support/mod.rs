@@ -1,5 +1,6 @@
 //! What every story needs: a project in a folder of its own, the program on it, and what it said and did.
 
+mod checkout;
 mod events;
 mod file;
 mod graph;
@@ -10,6 +11,7 @@ mod project;
 mod shared;
 mod wait;
 
+pub use checkout::{Text, checkout, rust_files, text};
 pub use events::Events;
 pub use file::{cells_of, damage, files_below};
 pub use graph::Graph;

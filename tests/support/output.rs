@@ -15,9 +15,8 @@ impl Output {
         let folder = project.to_string_lossy();
         let folder = folder.trim_end_matches('/');
         let real = project.canonicalize().unwrap_or_default();
-        let clean = |text: String| {
-            text.replace(&*real.to_string_lossy(), "[PROJECT]").replace(folder, "[PROJECT]")
-        };
+        let clean =
+            |text: String| text.replace(&*real.to_string_lossy(), "[PROJECT]").replace(folder, "[PROJECT]");
         Self { status, stdout: clean(stdout), stderr: clean(stderr) }
     }
 

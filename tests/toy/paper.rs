@@ -55,7 +55,12 @@ macro_rules! stub {
     };
 }
 
-stub!(Phantom, "phantom", &[], &[out("dicom", "dicom/", "dicom"), out("annotations", "annotations/", "labelme")]);
+stub!(
+    Phantom,
+    "phantom",
+    &[],
+    &[out("dicom", "dicom/", "dicom"), out("annotations", "annotations/", "labelme")]
+);
 stub!(
     Ingest,
     "ingest",
