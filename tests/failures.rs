@@ -117,6 +117,21 @@ command = "sleep 600 & echo $! > ~/pid; wait"
 }
 
 #[test]
+fn a_stage_that_will_not_end_is_killed_in_the_end() {
+    let project = Project::new(
+        r#"
+[stage.slow]
+outputs = { o = "o.txt" }
+needs   = { timeout = "100ms" }
+command = "trap '' TERM; echo $$ > ~/pid; while :; do sleep 0.05; done"
+"#,
+    );
+    let events = project.events("run").exits(1);
+    assert_eq!(events.of_unit("stage-finished", "slow")["class"], "timeout");
+    has_ended(project.process("pid"));
+}
+
+#[test]
 fn what_a_command_leaves_behind_ends_with_it() {
     let project = Project::new(
         r#"

@@ -3,26 +3,37 @@
 /// A project in a folder of its own, and the program on it.
 mod support;
 
-// ---- what a run does
-/// A second run executes nothing; a change executes exactly what depends on it.
-mod run;
 // ---- what a manifest says
-/// A stage that fails, takes too long, panics, or is killed.
-mod failures;
+
 /// Every mistake has a manifest in `manifests/invalid` that makes it.
 mod invalid;
+/// Every rule of the language has a manifest in `manifests/valid` that uses it.
+mod valid;
+
+// ---- what a run does
+
+/// A stage that fails, takes too long, panics, or is killed.
+mod failures;
 /// What is in a key, and what is not.
 mod keys;
-/// What a stage may leave as its outputs, and what is refused.
-mod outputs;
+/// A second run executes nothing; a change executes exactly what depends on it.
+mod run;
 /// Processors, memory and devices: what runs at one time.
 mod slots;
 /// What is asked for on the command line.
 mod targets;
-/// Every rule of the language has a manifest in `manifests/valid` that uses it.
-mod valid;
+
+// ---- what goes in and out
+
+/// How a command is written out and run.
+mod commands;
+/// What a stage may leave as its outputs, and what is refused.
+mod outputs;
+/// Files from outside: files, folders, globs, lists, axes.
+mod sources;
 
 // ---- the cache
+
 /// What lies where, for people and for programs.
 mod cache;
 /// Whatever is lost or damaged is made again, and never read.
@@ -31,6 +42,7 @@ mod heal;
 mod sweep;
 
 // ---- faults
+
 /// Several runs on one cache at one time.
 mod engines;
 /// Ctrl-C once, twice, three times.
@@ -38,18 +50,8 @@ mod interrupt;
 /// kill -9 of the program, of a worker, of both: run again.
 mod kill;
 
-// ---- the paper
-/// The pipeline of the paper, where the program is built with every stage.
-#[cfg(feature = "stages")]
-mod flagship;
-
-// ---- what goes in and out
-/// How a command is written out and run.
-mod commands;
-/// Files from outside: files, folders, globs, lists, axes.
-mod sources;
-
 // ---- what can be asked
+
 /// The stages and what they read, drawn.
 mod graph;
 /// The events of a run, for programs.
@@ -65,11 +67,16 @@ mod status;
 /// Why something is not fresh.
 mod why;
 
-// ---- larger pipelines
-/// The cells of whole examples, as they were counted by other means.
+// ---- whole pipelines
+
+/// The cells of the examples, as they were counted by other means.
 mod examples;
+/// The pipeline of the paper, where the program is built with every stage.
+#[cfg(feature = "stages")]
+mod flagship;
 
 // ---- the house
+
 /// What may name what.
 mod layers;
 /// How files look, and where they lie.

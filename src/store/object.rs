@@ -88,7 +88,11 @@ impl Store {
             Err(error) => return Err(error),
         }
         mark(&self.root)?;
-        fs::write(format, FORMAT)
+        // By a rename: another run that begins now must not read half of it.
+        let staged = tempfile::NamedTempFile::new_in(&self.root)?;
+        fs::write(staged.path(), FORMAT)?;
+        staged.persist(format)?;
+        Ok(())
     }
 
     /// Takes part in the use of the cache; whoever is alone sweeps what killed runs left behind.
