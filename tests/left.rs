@@ -117,7 +117,7 @@ fn a_log_is_what_the_stage_printed() {
 fn a_log_is_that_of_the_last_attempt_also_if_it_failed() {
     let project = Project::new(MANIFEST);
     project.ok("run");
-    let _ = project.osteon("run -S word=bad").exits(1);
+    let _ = project.osteon("run -k -S word=bad").exits(1);
     assert_eq!(project.osteon("log fit[rate=0.5] -S word=bad").ok().stdout(), "fit 0.5 bad\n");
     assert_eq!(project.osteon("log fit[rate=0.5]").ok().stdout(), "fit 0.5 one\n");
 }
@@ -126,7 +126,7 @@ fn a_log_is_that_of_the_last_attempt_also_if_it_failed() {
 #[ignore = "the log of a failure is shown although a later attempt went well"]
 fn a_log_of_a_failure_is_gone_after_a_success() {
     let project = Project::new(MANIFEST);
-    let _ = project.osteon("run -S word=bad").exits(1);
+    let _ = project.osteon("run -k -S word=bad").exits(1);
     project.ok("run -S word=good");
     let told = project.osteon("log fit[rate=0.5] -S word=new").ok();
     assert_eq!(told.stdout(), "fit 0.5 good\n");

@@ -133,6 +133,21 @@ fn ids_are_printed_ready_to_paste() {
 }
 
 #[test]
+#[ignore = "an id that ends in a digest means no cell"]
+fn an_id_that_was_cut_short_means_its_cell() {
+    let project = Project::new(&format!(
+        "[stage.a]\ngrid.axes = {{ x = [\"{0}1\", \"{0}2\"] }}\nparams = {{ x = \"$x\" }}\n\
+         outputs = {{ o = \"o.txt\" }}\ncommand = \"echo a >> ~/log; echo {{params.x}} > {{outputs.o}}\"\n",
+        "long".repeat(60)
+    ));
+    let planned = project.osteon("run -n").ok();
+    let id = planned.stdout().split('\'').nth(1).unwrap().to_owned();
+    assert!(id.contains('~'), "{id}");
+    project.ok(&format!("run {id}"));
+    assert_eq!(project.ran(), ["a"]);
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let project = Project::new(
         "[stage.a]\ngrid.axes = { x = [1, 2, 3] }\nparams = { x = \"$x\" }\noutputs = { o = \"o.txt\" }\ncommand = \"echo > {outputs.o}\"\n",
