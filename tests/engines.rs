@@ -14,7 +14,6 @@ fn two(project: &Project) -> (Process, Process) {
 }
 
 #[test]
-#[ignore = "the sweep of a run that ends removes the link that another is about to rename"]
 fn what_another_run_makes_is_waited_for_and_not_made_twice() {
     let project = Project::new(ONE);
     let (first, second) = two(&project);
@@ -45,7 +44,6 @@ fn what_another_run_did_not_finish_is_made_by_who_waited() {
 }
 
 #[test]
-#[ignore = "the sweep of a run that ends removes the link that another is about to rename"]
 fn a_run_that_waits_for_another_holds_no_slot() {
     let project = Project::new(&format!(
         "{ONE}[stage.x]\noutputs = {{ o = \"o.txt\" }}\ncommand = \"echo x >> ~/log; echo > {{outputs.o}}\"\n"
@@ -73,7 +71,6 @@ fn a_run_that_waits_for_another_can_be_interrupted() {
 }
 
 #[test]
-#[ignore = "the sweep of a run that ends removes the link that another is about to rename"]
 fn many_runs_at_once_make_each_piece_of_work_once() {
     let project = Project::new(
         r#"

@@ -164,7 +164,6 @@ fn the_index_and_the_trees_may_be_deleted_at_any_time() {
 }
 
 #[test]
-#[ignore = "a folder that is laid out is trusted as it lies there"]
 fn a_folder_that_lost_a_link_is_laid_out_again() {
     let project = chain();
     fs::remove_file(project.path("cache/latest/folder/d/x")).unwrap();
@@ -173,7 +172,6 @@ fn a_folder_that_lost_a_link_is_laid_out_again() {
 }
 
 #[test]
-#[ignore = "a folder that is laid out is trusted as it lies there"]
 fn what_a_command_writes_into_its_input_reaches_nobody_else() {
     let project = chain();
     project.edit("cat {inputs.d}/* |", "echo > {inputs.d}/z; cat {inputs.d}/[xy] |");

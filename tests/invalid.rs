@@ -11,8 +11,7 @@ use crate::support::{Project, files_below, manifests, snapshots_beside};
 const MARK: &str = "# here";
 
 /// Claims that do not hold yet, by what happens instead.
-const NOT_YET: [(&str, &[&str]); 5] = [
-    ("the name of a profile names a folder, and is not looked at", &["a-profile-with-a-slash"]),
+const NOT_YET: [(&str, &[&str]); 4] = [
     (
         "one mistake is told twice: what follows from it is no second one",
         &["an-experiment-that-reads-a-stage-that-does-not-exist"],

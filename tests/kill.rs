@@ -105,7 +105,6 @@ fn a_dead_program_holds_no_lock() {
 }
 
 #[test]
-#[ignore = "a run ends with an error while what a killed one left behind still writes into `staging`"]
 fn wherever_a_run_is_killed_the_next_one_ends_well() {
     let project = Project::new(
         r#"

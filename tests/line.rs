@@ -133,7 +133,6 @@ fn ids_are_printed_ready_to_paste() {
 }
 
 #[test]
-#[ignore = "an id that ends in a digest means no cell"]
 fn an_id_that_was_cut_short_means_its_cell() {
     let project = Project::new(&format!(
         "[stage.a]\ngrid.axes = {{ x = [\"{0}1\", \"{0}2\"] }}\nparams = {{ x = \"$x\" }}\n\

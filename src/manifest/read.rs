@@ -66,6 +66,7 @@ impl Reading<'_> {
         let stages = fields.table("stage").cloned().unwrap_or_default();
         fields.finish(&mut self.problems);
 
+        self.check_names("profile", &profiles);
         self.check_names("variable", &variables);
         self.check_names("source", &sources);
         self.check_names("stage", &stages);

@@ -2,6 +2,7 @@ use contract::{Cell, Scalar};
 
 use super::cells::Cells;
 use super::substitute::typed;
+use super::unit::cell_name;
 use crate::failure::Failure;
 use crate::manifest::Pipeline;
 use crate::manifest::name::unescape;
@@ -13,6 +14,8 @@ pub struct Target {
     text: String,
     stage: usize,
     picks: Vec<(String, String)>,
+    /// The name of a cell that was cut short, as ids print it.
+    short: Option<String>,
 }
 
 impl Target {
@@ -39,11 +42,14 @@ impl Target {
             Some((axis, value)) => Ok((axis.trim().to_owned(), unescape(value.trim()))),
             None => Err(refuse(format!("`{part}` is not axis=value"))),
         };
+        // A `~` in a value is escaped: one that stands here begins a digest.
+        let short = inner.filter(|inner| inner.contains('~')).map(str::to_owned);
         let picks = match inner {
+            _ if short.is_some() => Vec::new(),
             None | Some("*") => Vec::new(),
             Some(inner) => inner.split(',').map(pick).collect::<Result<_, _>>()?,
         };
-        Ok(Self { text: text.to_owned(), stage, picks })
+        Ok(Self { text: text.to_owned(), stage, picks, short })
     }
 
     /// Returns the position of its stage.
@@ -53,6 +59,9 @@ impl Target {
 
     /// Returns whether `cell` is meant.
     pub fn matches(&self, cell: &Cell) -> bool {
+        if let Some(short) = &self.short {
+            return cell_name(cell) == *short;
+        }
         self.picks
             .iter()
             .all(|(axis, value)| value == "*" || cell.get(axis) == Some(&Scalar::Text(value.clone())))

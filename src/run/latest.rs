@@ -58,14 +58,19 @@ impl Latest {
             return Ok(());
         }
         let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder)?;
-        // Two runs may point the same name at one time, each by a link of its own.
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let staged = folder.join(format!(".{name}.{}.new", std::process::id()));
-        match fs::remove_file(&staged) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
+        // What was an output itself may now be the folder of one: nothing is ever made inside of an artifact.
+        for above in folder.ancestors().take_while(|above| *above != self.root) {
+            if above.is_symlink() {
+                unless_gone(fs::remove_file(above))?;
+            }
         }
+        fs::create_dir_all(folder)?;
+        if !path.is_symlink() && path.is_dir() {
+            unless_gone(fs::remove_dir_all(path))?;
+        }
+        // Outside of what another run may sweep, and by a name of our own.
+        let staged = home.join(format!(".link.{}", std::process::id()));
+        unless_gone(fs::remove_file(&staged))?;
         symlink(&target, &staged)?;
         fs::rename(&staged, path)
     }
@@ -90,13 +95,21 @@ fn sweep(folder: &Path, kept: &BTreeSet<PathBuf>) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
-        let is_folder = fs::symlink_metadata(&path)?.is_dir();
+        let is_folder = !path.is_symlink() && path.is_dir();
         match (kept.contains(&path), is_folder) {
             (true, true) => sweep(&path, kept)?,
             (true, false) => {}
-            (false, true) => fs::remove_dir_all(&path)?,
-            (false, false) => fs::remove_file(&path)?,
+            (false, true) => unless_gone(fs::remove_dir_all(&path))?,
+            (false, false) => unless_gone(fs::remove_file(&path))?,
         }
     }
     Ok(())
+}
+
+/// Another run may have removed it first.
+fn unless_gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
 }

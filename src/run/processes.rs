@@ -13,7 +13,14 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The processes that run stages, each with its group: what it starts ends with it.
 #[derive(Debug, Default)]
 pub(super) struct Processes {
-    running: Mutex<BTreeMap<usize, Process>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    running: BTreeMap<usize, Process>,
+    /// Whether all were asked to end: nothing starts after that.
+    ending: bool,
 }
 
 #[derive(Debug)]
@@ -39,10 +46,15 @@ impl Processes {
         command: &mut Command,
         timeout: Option<Duration>,
     ) -> io::Result<Child> {
+        // Held over both steps, so that no signal falls between them.
+        let mut state = self.lock();
+        if state.ending {
+            return Err(io::Error::new(io::ErrorKind::Interrupted, "the run was asked to end"));
+        }
         let child = command.process_group(0).spawn()?;
         let group = Pid::from_child(&child);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        self.lock().insert(unit, Process { group, deadline, overdue: false });
+        state.running.insert(unit, Process { group, deadline, overdue: false });
         Ok(child)
     }
 
@@ -55,7 +67,7 @@ impl Processes {
                 break;
             }
         }
-        let process = self.lock().remove(&unit);
+        let process = self.lock().running.remove(&unit);
         let _none_left = kill_process_group(pid, Signal::KILL);
         let status = child.wait()?;
         Ok(Ended { status, overdue: process.is_some_and(|process| process.overdue) })
@@ -63,7 +75,9 @@ impl Processes {
 
     /// Sends a signal to all of them.
     pub(super) fn signal(&self, signal: Signal) {
-        for process in self.lock().values() {
+        let mut state = self.lock();
+        state.ending = true;
+        for process in state.running.values() {
             let _gone_already = kill_process_group(process.group, signal);
         }
     }
@@ -71,7 +85,7 @@ impl Processes {
     /// Ends those whose time is up: first asked, then killed.
     pub(super) fn end_overdue(&self) {
         let now = Instant::now();
-        for process in self.lock().values_mut() {
+        for process in self.lock().running.values_mut() {
             let Some(deadline) = process.deadline.filter(|deadline| now >= *deadline) else { continue };
             let signal = if now >= deadline + GRACE { Signal::KILL } else { Signal::TERM };
             if !process.overdue || signal == Signal::KILL {
@@ -81,7 +95,7 @@ impl Processes {
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<usize, Process>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use super::history::History;
 use super::project::Project;
 use super::sources::Sources;
@@ -54,10 +52,5 @@ impl<'a> Session<'a> {
         let history = project.history();
         let standings = survey(pipeline, &plan, &store, &sources, &history)?;
         Ok(Self { project, plan, store, sources, history, standings })
-    }
-
-    /// Returns the folder of the manifest.
-    pub fn folder(&self) -> &Path {
-        &self.project.pipeline.folder
     }
 }

@@ -128,10 +128,15 @@ impl Store {
     /// Returns the folder that a tree object stands for, laid out as links.
     pub fn lay_out(&self, digest: &Digest) -> io::Result<PathBuf> {
         let folder = self.root().join(split("trees", digest, ""));
-        if folder.exists() {
-            return Ok(folder);
-        }
         let tree = self.tree(digest)?;
+        if folder.exists() {
+            if self.is_as_laid_out(&folder, &tree) {
+                return Ok(folder);
+            }
+            // Somebody wrote into it. Moved away first: nobody finds half of it.
+            let aside = tempfile::tempdir_in(self.root().join("staging"))?;
+            fs::rename(&folder, aside.path().join("changed"))?;
+        }
         let staged = tempfile::tempdir_in(self.root().join("staging"))?;
         for (path, node) in &tree.nodes {
             let at = staged.path().join(path);
@@ -153,6 +158,29 @@ impl Store {
         Ok(folder)
     }
 
+    /// Returns whether a folder still consists of the links that [`Store::lay_out`] made, and of nothing else.
+    fn is_as_laid_out(&self, folder: &Path, tree: &Tree) -> bool {
+        let mut found = Vec::new();
+        if list(folder, folder, &mut found).is_err() {
+            return false;
+        }
+        found.sort();
+        let as_made = |(path, node): &(String, Node)| {
+            let at = folder.join(path);
+            match node {
+                Node::File { digest, executable: true, .. } => {
+                    !at.is_symlink() && self.memo().digest(&at).is_ok_and(|(found, _)| found == *digest)
+                }
+                Node::File { digest, .. } => {
+                    let way = relative(&self.object(digest), &at, self.root());
+                    fs::read_link(&at).is_ok_and(|target| target == way)
+                }
+                Node::Link(target) => fs::read_link(&at).is_ok_and(|found| found == Path::new(target)),
+            }
+        };
+        found.iter().eq(tree.nodes.iter().map(|(path, _)| path)) && tree.nodes.iter().all(as_made)
+    }
+
     /// Links `at` to an object, by the way from where it will finally lie; a program is a copy, since objects cannot
     /// be executed.
     pub fn link(&self, digest: &Digest, executable: bool, at: &Path, finally: &Path) -> io::Result<()> {
@@ -163,6 +191,19 @@ impl Store {
         }
         symlink(relative(&object, finally, self.root()), at)
     }
+}
+
+/// Lists what lies in a folder, other than folders, without following links.
+fn list(root: &Path, folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if !path.is_symlink() && path.is_dir() {
+            list(root, &path, found)?;
+        } else {
+            found.push(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned());
+        }
+    }
+    Ok(())
 }
 
 /// Returns the way from the link at `from` to `to` if both lie below `root`, else `to` itself.
