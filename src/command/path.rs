@@ -13,8 +13,7 @@ pub(super) fn path(project: &Project, arguments: &Reference) -> Result<Option<Ex
         let session = Session::look(project, &[target.to_owned()])?;
         let units: Vec<usize> =
             (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
-        warn_unless_fresh(&session, units.iter().copied());
-        for unit in units {
+        for &unit in &units {
             let planned = &session.plan.units[unit];
             let outputs = &planned.stage(&project.pipeline).outputs;
             if let Some(port) = port.filter(|port| !outputs.iter().any(|output| output.port == *port)) {
@@ -34,6 +33,7 @@ pub(super) fn path(project: &Project, arguments: &Reference) -> Result<Option<Ex
                 text.push_str(&format!("{}\n", path.display()));
             }
         }
+        warn_unless_fresh(&session, units);
     }
     print(&text)?;
     Ok(None)

@@ -3,8 +3,10 @@
 //! Every mistake is a [`Problem`] with its place; all of them are collected before any is reported.
 
 mod fields;
+mod grid;
 pub mod name;
 pub mod needs;
+mod outputs;
 mod pipeline;
 pub mod problem;
 mod read;
@@ -14,7 +16,8 @@ mod stage;
 pub mod template;
 pub mod text;
 pub mod value;
+mod wires;
 
 pub use pipeline::{Grid, Output, Pipeline, Stage, Work};
 pub use problem::Problem;
-pub use read::{Choice, read};
+pub use read::{Choice, Unread, read};

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use contract::Kind;
@@ -31,6 +31,9 @@ pub struct Pipeline {
     pub stages: Vec<Stage>,
     /// The position of each stage, by name.
     pub by_name: BTreeMap<String, usize>,
+    /// The stages, and the sources as `source.name`, that are declared with a mistake: whatever does not fit them is no
+    /// second one.
+    pub mistaken: BTreeSet<String>,
     /// What is worth a mention.
     pub warnings: Vec<Problem>,
 }

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use contract::{Catalogue, Scalar};
@@ -23,26 +23,65 @@ pub struct Choice {
     pub settings: Vec<String>,
 }
 
+/// Why a manifest could not be read.
+#[derive(Debug)]
+pub enum Unread {
+    /// A file could not be.
+    File(Failure),
+    /// There are mistakes in it.
+    Mistakes {
+        /// The mistakes.
+        problems: Vec<Problem>,
+        /// The files they are in.
+        texts: Texts,
+        /// The rest, if there is enough of it to find the mistakes in its wires too.
+        rest: Option<Box<Pipeline>>,
+    },
+}
+
+impl From<Failure> for Unread {
+    fn from(failure: Failure) -> Self {
+        Self::File(failure)
+    }
+}
+
 /// Reads the manifest at `path` and its experiments.
 ///
 /// # Errors
 /// A file that cannot be read, or every mistake that was found in what could.
-pub fn read(path: &Path, choice: &Choice, catalogue: &Catalogue) -> Result<Pipeline, Failure> {
+pub fn read(path: &Path, choice: &Choice, catalogue: &Catalogue) -> Result<Pipeline, Unread> {
     let folder = fs::folder_of(path)?;
     let mut texts = Texts::default();
     let text = fs::read_text(path)?;
     let file = texts.add(path.to_owned(), text.clone());
-    let mut reading =
-        Reading { texts, problems: Vec::new(), warnings: Vec::new(), catalogue, folder: &folder };
+    let mut reading = Reading {
+        texts,
+        problems: Vec::new(),
+        warnings: Vec::new(),
+        mistaken: BTreeSet::new(),
+        catalogue,
+        folder: &folder,
+    };
     let pipeline = parse(file, &text)
         .map_err(|problem| reading.problems.push(problem))
         .ok()
-        .and_then(|table| Some(reading.pipeline(&table, choice)));
-    let Reading { texts, problems, warnings, .. } = reading;
+        .map(|table| (reading.pipeline(&table, choice), in_tables(&table)));
+    let Reading { texts, problems, warnings, mistaken, .. } = reading;
     match pipeline {
-        Some(pipeline) if problems.is_empty() => Ok(Pipeline { texts, warnings, ..pipeline }),
-        _ => Err(Failure::manifest(&problems, &texts)),
+        Some((pipeline, _)) if problems.is_empty() => Ok(Pipeline { texts, warnings, ..pipeline }),
+        pipeline => {
+            let rest = pipeline.filter(|(_, in_tables)| *in_tables);
+            let rest =
+                rest.map(|(pipeline, _)| Box::new(Pipeline { texts: texts.clone(), mistaken, ..pipeline }));
+            Err(Unread::Mistakes { problems, texts, rest })
+        }
     }
+}
+
+/// Returns whether what a manifest declares by name is in tables at all.
+fn in_tables(root: &Table) -> bool {
+    let is_table = |key: &&str| root.get(*key).is_none_or(|entry| matches!(entry.value.form, Form::Table(_)));
+    ["variables", "profile", "source", "stage"].iter().all(is_table)
 }
 
 /// The state of one reading.
@@ -50,6 +89,7 @@ pub(super) struct Reading<'a> {
     pub(super) texts: Texts,
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<Problem>,
+    pub(super) mistaken: BTreeSet<String>,
     pub(super) catalogue: &'a Catalogue,
     pub(super) folder: &'a Path,
 }
@@ -78,10 +118,10 @@ impl Reading<'_> {
         declared.sort_by_key(|(_, entry)| entry.key.range.start);
         let mut read = Vec::new();
         for (name, entry) in declared {
-            match &entry.value.form {
-                Form::Table(table) => read.extend(read_stage(self, name, &entry.key, table, false)),
-                _ => self.not_a_table(&format!("stage.{name}"), &entry.value),
-            }
+            self.noting(name.clone(), |reading| match &entry.value.form {
+                Form::Table(table) => read.extend(read_stage(reading, name, &entry.key, table, false)),
+                _ => reading.not_a_table(&format!("stage.{name}"), &entry.value),
+            });
         }
         if let Some((pattern, span)) = experiments {
             for (name, file) in self.experiments(pattern, span) {
@@ -99,10 +139,10 @@ impl Reading<'_> {
                     continue;
                 }
                 let text = self.texts.text(file).clone();
-                match parse(file, &text) {
-                    Ok(table) => read.extend(read_stage(self, &name, &span, &table, true)),
-                    Err(problem) => self.problems.push(problem),
-                }
+                self.noting(name.clone(), |reading| match parse(file, &text) {
+                    Ok(table) => read.extend(read_stage(reading, &name, &span, &table, true)),
+                    Err(problem) => reading.problems.push(problem),
+                });
             }
         }
         let fallback =
@@ -117,7 +157,17 @@ impl Reading<'_> {
             sources,
             by_name: read.iter().enumerate().map(|(at, stage)| (stage.name.clone(), at)).collect(),
             stages: read,
+            mistaken: BTreeSet::new(),
             warnings: Vec::new(),
+        }
+    }
+
+    /// Reads something that has a name, and notes the name if there is a mistake in it.
+    fn noting(&mut self, name: String, read: impl FnOnce(&mut Self)) {
+        let before = self.problems.len();
+        read(self);
+        if self.problems.len() > before {
+            self.mistaken.insert(name);
         }
     }
 
@@ -231,35 +281,31 @@ impl Reading<'_> {
     fn sources(&mut self, declared: &Table) -> BTreeMap<String, Source> {
         let mut sources = BTreeMap::new();
         for (name, entry) in declared {
-            let Form::Table(table) = &entry.value.form else {
-                self.not_a_table(&format!("source.{name}"), &entry.value);
-                continue;
-            };
-            let mut fields = Fields::new(table, format!("source.{name}"));
-            let path = fields.texts("path");
-            let missing = path.is_none() && !table.contains_key("path");
-            fields.finish(&mut self.problems);
-            if missing {
-                self.problems.push(
-                    Problem::new(
-                        "missing-key",
-                        format!("source.{name} has no path"),
-                        &entry.key,
-                        "this source",
-                    )
-                    .help("path = \"a file, a folder or a glob\""),
-                );
-            }
-            let Some(path) = path else { continue };
-            let list = table.get("path").is_some_and(|entry| matches!(entry.value.form, Form::List(_)));
-            match source::resolve(name, &entry.key, &path, list, self.folder) {
-                Ok(source) => {
-                    sources.insert(name.clone(), source);
-                }
-                Err(problem) => self.problems.push(problem),
-            }
+            self.noting(format!("source.{name}"), |reading| {
+                sources.extend(reading.source(name, entry).map(|source| (name.clone(), source)));
+            });
         }
         sources
+    }
+
+    fn source(&mut self, name: &str, entry: &super::value::Entry) -> Option<Source> {
+        let Form::Table(table) = &entry.value.form else {
+            self.not_a_table(&format!("source.{name}"), &entry.value);
+            return None;
+        };
+        let mut fields = Fields::new(table, format!("source.{name}"));
+        let path = fields.texts("path");
+        fields.finish(&mut self.problems);
+        if !table.contains_key("path") {
+            let message = format!("source.{name} has no path");
+            self.problems.push(
+                Problem::new("missing-key", message, &entry.key, "this source")
+                    .help("path = \"a file, a folder or a glob\""),
+            );
+        }
+        let list = table.get("path").is_some_and(|entry| matches!(entry.value.form, Form::List(_)));
+        let resolved = source::resolve(name, &entry.key, &path?, list, self.folder);
+        resolved.map_err(|problem| self.problems.push(problem)).ok()
     }
 
     fn experiments(&mut self, pattern: &str, span: &Span) -> Vec<(String, FileId)> {

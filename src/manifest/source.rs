@@ -122,7 +122,10 @@ fn base_of(pattern: &str) -> PathBuf {
 
 fn plain(path: &str, folder: &Path) -> Result<Lies, String> {
     let relative = PathBuf::from(path.trim_end_matches('/'));
-    let metadata = fs::metadata(folder.join(&relative)).map_err(|error| error.to_string())?;
+    let metadata = fs::metadata(folder.join(&relative)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => format!("there is no file or folder `{path}`"),
+        _ => error.to_string(),
+    })?;
     Ok(if metadata.is_dir() { Lies::Folder(relative) } else { Lies::File(relative) })
 }
 

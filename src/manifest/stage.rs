@@ -1,18 +1,16 @@
-use std::collections::BTreeMap;
-use std::path::{Component, Path};
-
-use contract::Kind;
+use std::path::Path;
 
 use super::fields::Fields;
-use super::name;
+use super::grid::read_grid;
 use super::needs::KEYS;
+use super::outputs::{command_outputs, kind_outputs};
 use super::pipeline::{Grid, Output, Stage, Work};
 use super::problem::{Problem, nearest};
 use super::read::Reading;
-use super::reference::{Pick, Reference, Select};
 use super::template::{Group, Template};
 use super::text::Span;
-use super::value::{Entry, Form, Table, Value};
+use super::value::{Form, Table, Value};
+use super::wires::wires;
 
 /// Reads one stage; `None` if too little of it could be read to go on.
 pub(super) fn read_stage(
@@ -70,6 +68,9 @@ pub(super) fn read_stage(
     if let (Work::Command(template, span), true) = (&work, well_formed(table)) {
         check_template(reading, &what, template, span, &declared);
     }
+    if private {
+        check_overlaps(reading, &what, &inputs, &outputs);
+    }
     let inputs = wires(reading, &what, span, &inputs, &work, private);
     for (key, entry) in &needs {
         if !KEYS.iter().any(|(known, _)| known == key) {
@@ -101,7 +102,8 @@ pub(super) fn read_stage(
     })
 }
 
-fn as_table(value: &Value) -> Option<Table> {
+/// Returns the table that a value is.
+pub(super) fn as_table(value: &Value) -> Option<Table> {
     match &value.form {
         Form::Table(table) => Some(table.clone()),
         _ => None,
@@ -149,153 +151,18 @@ fn work(
     }
 }
 
-fn kind_outputs(kind: &Kind, span: &Span) -> Vec<Output> {
-    let outputs = kind.outputs.iter().map(|output| Output {
-        port: output.name.to_owned(),
-        file: output.file.trim_end_matches('/').to_owned(),
-        folder: output.file.ends_with('/'),
-        table: Some(output.table),
-        span: span.clone(),
-    });
-    outputs.collect()
-}
-
-fn command_outputs(
-    reading: &mut Reading<'_>,
-    what: &str,
-    span: &Span,
-    declared: Option<&Table>,
-) -> Vec<Output> {
-    let Some(declared) = declared.filter(|table| !table.is_empty()) else {
-        reading.problems.push(
-            Problem::new("outputs", format!("{what} makes nothing"), span, "no outputs")
-                .help("add outputs = { name = \"file\" }, and write {outputs.name} in the command"),
-        );
-        return Vec::new();
-    };
-    reading.check_names("port", declared);
-    let mut outputs: Vec<Output> = Vec::new();
-    for (port, entry) in declared {
-        let Some(text) = entry.value.as_text() else {
-            let message = format!("the output `{port}` of {what} is a file name");
-            let found = format!("this is {}", entry.value.type_name());
-            reading.problems.push(Problem::new("wrong-type", message, &entry.value.span, found));
-            continue;
-        };
-        let file = text.trim_end_matches('/');
-        let inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
-        if file.is_empty() || !inside {
-            let message = format!("the output `{port}` of {what} would lie outside its folder");
+/// Notes the outputs of a private stage that would lie where one of its inputs does.
+fn check_overlaps(reading: &mut Reading<'_>, what: &str, inputs: &Table, outputs: &[Output]) {
+    for output in outputs {
+        let file = Path::new(&output.file);
+        let lies_in = |input: &str| file.starts_with(input) || Path::new(input).starts_with(file);
+        if let Some((input, entry)) = inputs.iter().find(|(input, _)| lies_in(input)) {
+            let message = format!("the input `{input}` and the output `{}` of {what} overlap", output.port);
             reading.problems.push(
-                Problem::new("outputs", message, &entry.value.span, "this path")
-                    .help("write a relative path without `..`"),
+                Problem::new("overlap", message, &output.span, "this lies in the input")
+                    .also(&entry.key, "the input")
+                    .help("write the output to a folder of its own"),
             );
-            continue;
-        }
-        let file: String = Path::new(file)
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy())
-            .collect::<Vec<_>>()
-            .join("/");
-        let overlap = outputs.iter().find(|other| {
-            Path::new(&other.file).starts_with(&file) || Path::new(&file).starts_with(&other.file)
-        });
-        if let Some(other) = overlap {
-            let message = format!("the outputs `{}` and `{port}` of {what} overlap", other.port);
-            reading.problems.push(
-                Problem::new("overlap", message, &entry.value.span, "this lies in the other")
-                    .also(&other.span, "the other"),
-            );
-        }
-        outputs.push(Output {
-            port: port.clone(),
-            file,
-            folder: text.ends_with('/'),
-            table: None,
-            span: entry.value.span.clone(),
-        });
-    }
-    outputs
-}
-
-fn wires(
-    reading: &mut Reading<'_>,
-    what: &str,
-    span: &Span,
-    declared: &Table,
-    work: &Work,
-    private: bool,
-) -> BTreeMap<String, Reference> {
-    let mut wires = BTreeMap::new();
-    for (port, entry) in declared {
-        let inside = Path::new(port).components().all(|part| matches!(part, Component::Normal(_)));
-        if let Some(why) = name::refuse(port).filter(|_| !(private && inside && !port.is_empty())) {
-            let message = format!("`{port}` cannot be the name of an input");
-            reading.problems.push(Problem::new("name", message, &entry.key, "this name").help(why));
-            continue;
-        }
-        let Some(text) = entry.value.as_text() else {
-            let message = format!("the input `{port}` of {what} is a reference");
-            let found = format!("this is {}", entry.value.type_name());
-            reading.problems.push(
-                Problem::new("wrong-type", message, &entry.value.span, found)
-                    .help("write \"stage.port\" or \"source.name\""),
-            );
-            continue;
-        };
-        let reference = match Reference::parse(text, &entry.value.span, &reading.texts) {
-            Ok(reference) => reference,
-            Err(problem) => {
-                reading.problems.push(problem);
-                continue;
-            }
-        };
-        if let Work::Kind(kind, _) = work {
-            match kind.input(port) {
-                None => reading.problems.push(
-                    Problem::new(
-                        "unknown-port",
-                        format!("the kind `{}` has no input `{port}`", kind.name),
-                        &entry.key,
-                        "this port",
-                    )
-                    .suggest(nearest(port, kind.inputs.iter().map(|input| input.name))),
-                ),
-                Some(input) if !input.arity.is_many() && reference.gathers() => {
-                    let message =
-                        format!("the input `{port}` of the kind `{}` takes one artifact", kind.name);
-                    reading.problems.push(Problem::new(
-                        "gather",
-                        message,
-                        &entry.value.span,
-                        "this gathers several",
-                    ));
-                }
-                Some(_) => {}
-            }
-        }
-        wires.insert(port.clone(), reference);
-    }
-    if let Work::Kind(kind, kind_span) = work {
-        let required = kind.inputs.iter().filter(|input| !input.arity.is_optional());
-        for input in required.filter(|input| !declared.contains_key(input.name)) {
-            let message = format!("{what} lacks the input `{}` of its kind", input.name);
-            reading.problems.push(
-                Problem::new("missing-input", message, kind_span, format!("`{}` reads it", kind.name))
-                    .also(span, "in this stage")
-                    .help(format!("inputs.{} = \"stage.port\": {}", input.name, input.doc)),
-            );
-        }
-    }
-    wires
-}
-
-impl Reference {
-    /// Returns whether it means several artifacts at once.
-    pub fn gathers(&self) -> bool {
-        match &self.select {
-            Select::All | Select::Over => true,
-            Select::Where(picks) => picks.iter().any(|(_, pick)| *pick == Pick::All),
         }
     }
 }
@@ -335,65 +202,5 @@ fn keys(value: &Value) -> Vec<&str> {
     match &value.form {
         Form::Table(table) => table.keys().map(String::as_str).collect(),
         _ => Vec::new(),
-    }
-}
-
-fn read_grid(reading: &mut Reading<'_>, what: &str, entry: &Entry) -> Option<Grid> {
-    let value = &entry.value;
-    if let Some(text) = value.as_text() {
-        return match Reference::cells(text, &value.span, &reading.texts) {
-            Ok(reference) => Some(Grid::Of(reference)),
-            Err(problem) => {
-                reading.problems.push(problem);
-                None
-            }
-        };
-    }
-    match &value.form {
-        Form::List(items) => {
-            let mut axes: Vec<(String, Span)> = Vec::new();
-            for item in items {
-                let Some(axis) = item.as_text().filter(|axis| name::refuse(axis).is_none()) else {
-                    let message = format!("an open grid of {what} is a list of axis names");
-                    reading.problems.push(Problem::new("grid", message, &item.span, "this is no name"));
-                    return None;
-                };
-                if axes.iter().any(|(known, _)| known == axis) {
-                    let message = format!("the axis `{axis}` stands twice");
-                    reading.problems.push(Problem::new("duplicate", message, &item.span, "again"));
-                    return None;
-                }
-                axes.push((axis.to_owned(), item.span.clone()));
-            }
-            axes.sort_by(|a, b| a.0.cmp(&b.0));
-            Some(Grid::Open(axes))
-        }
-        Form::Table(table) => {
-            let mut fields = Fields::new(table, format!("grid of {what}"));
-            let axes = fields.table("axes").cloned().unwrap_or_default();
-            let tables = |value: &Value| -> Option<Vec<(Table, Span)>> {
-                value.items().iter().map(|item| Some((as_table(item)?, item.span.clone()))).collect()
-            };
-            let exclude = fields.read("exclude", "a list of tables", tables).unwrap_or_default();
-            let include = fields.read("include", "a list of tables", tables).unwrap_or_default();
-            fields.finish(&mut reading.problems);
-            reading.check_names("axis", &axes);
-            for (cell, _) in exclude.iter().chain(&include) {
-                for (axis, entry) in cell.iter().filter(|(axis, _)| !axes.contains_key(*axis)) {
-                    let message = format!("the grid of {what} has no axis `{axis}`");
-                    reading.problems.push(
-                        Problem::new("unknown-axis", message, &entry.key, "this axis")
-                            .suggest(nearest(axis, axes.keys().map(String::as_str))),
-                    );
-                }
-            }
-            Some(Grid::Axes { axes, exclude, include, span: value.span.clone() })
-        }
-        Form::Scalar(_) => {
-            let message = format!("the grid of {what} is a table, the name of a stage, or a list of axes");
-            let found = format!("this is {}", value.type_name());
-            reading.problems.push(Problem::new("wrong-type", message, &value.span, found));
-            None
-        }
     }
 }

@@ -18,7 +18,7 @@ pub struct Span {
 }
 
 /// The files that a manifest consists of: `pipeline.toml` and its experiments.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Texts {
     files: Vec<(PathBuf, Arc<str>)>,
 }

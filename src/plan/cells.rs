@@ -82,7 +82,13 @@ fn visit(
         }
         Grid::Axes { axes, exclude, include, .. } => product(pipeline, &stage.name, axes, exclude, include),
         Grid::Of(reference) => match &reference.target {
-            Target::Source(name) => of_source(pipeline, name, reference),
+            Target::Source(name) if pipeline.sources.contains_key(name) => {
+                of_source(pipeline, name, reference)
+            }
+            Target::Source(name) if pipeline.mistaken.contains(&format!("source.{name}")) => {
+                Ok(Cells { broken: true, ..fallback.clone() })
+            }
+            Target::Source(name) => Err(unknown_source(pipeline, name, reference)),
             Target::Named(name) => Err(Problem::new(
                 "grid",
                 format!("`${name}` cannot name the stage of a grid"),
@@ -90,6 +96,7 @@ fn visit(
                 "write the name of a stage",
             )),
             Target::Stage(name) => match pipeline.stage(name) {
+                None if pipeline.mistaken.contains(name) => Ok(Cells { broken: true, ..fallback.clone() }),
                 None => Err(unknown_stage(pipeline, name, reference)),
                 Some(other) if path.contains(&other) => {
                     let names: Vec<&str> = path.iter().map(|at| pipeline.stages[*at].name.as_str()).collect();
@@ -172,7 +179,7 @@ fn product(
 }
 
 fn of_source(pipeline: &Pipeline, name: &str, reference: &Reference) -> Result<Cells, Problem> {
-    let source = pipeline.sources.get(name).ok_or_else(|| unknown_source(pipeline, name, reference))?;
+    let source = &pipeline.sources[name];
     let cells = Cells {
         axes: source.axes.clone(),
         closed: Some(source.cells.keys().cloned().collect()),

@@ -1,29 +1,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::{ANY, Cell};
+use contract::{ANY, Cell, Scalar};
 
 use super::cells::{self, Cells};
+use super::mistake::{key_span, unused_axes, words};
 use super::order::order;
-use super::substitute::{Scope, uses};
-use super::target::Target;
+use super::substitute::Scope;
 use super::unit::{Part, Plan, Unit, Wire, id};
 use super::wire::{Owner, Reader};
 use crate::failure::Failure;
 use crate::manifest::needs::{KEYS, Needs};
 use crate::manifest::problem::nearest;
-use crate::manifest::template::{Group, Template};
-use crate::manifest::text::{Span, Texts};
-use crate::manifest::value::{Form, Value};
-use crate::manifest::{Pipeline, Problem, Stage, Work};
+use crate::manifest::reference::Target;
+use crate::manifest::{Pipeline, Problem, Work};
 
 /// Plans what `targets` ask for; none means every stage with a closed grid.
 ///
 /// # Errors
 /// Every mistake in the manifest that planning finds, or a target that means nothing.
-pub fn expand(pipeline: &Pipeline, targets: &[Target]) -> Result<Plan, Failure> {
+pub fn expand(pipeline: &Pipeline, targets: &[super::target::Target]) -> Result<Plan, Failure> {
     let mut expansion = Expansion::new(pipeline);
     if targets.is_empty() {
         expansion.everything(true);
+        expansion.grow();
+        expansion.unasked();
         return expansion.seal();
     }
     // A cell of an open grid may be asked for by a reader that no target names.
@@ -61,6 +61,17 @@ pub fn expand(pipeline: &Pipeline, targets: &[Target]) -> Result<Plan, Failure> 
         expansion.units[unit].target = true;
     }
     expansion.seal()
+}
+
+/// Returns every mistake that planning finds in what could be read of a manifest.
+pub fn mistakes(pipeline: &Pipeline) -> Vec<Problem> {
+    let mut expansion = Expansion::new(pipeline);
+    expansion.everything(true);
+    expansion.grow();
+    expansion.unasked();
+    let order = order(pipeline, &expansion.units);
+    expansion.problems.extend(order.err().unwrap_or_default());
+    expansion.problems
 }
 
 struct Expansion<'a> {
@@ -125,6 +136,33 @@ impl<'a> Expansion<'a> {
         }
     }
 
+    /// Checks the stages with an open grid that nobody asks for, as far as that goes without their cells.
+    fn unasked(&mut self) {
+        let pipeline = self.pipeline;
+        for (index, stage) in pipeline.stages.iter().enumerate() {
+            if self.grids[index].closed.is_some() || !self.checked.insert(index) {
+                continue;
+            }
+            let any = |axis: &String| (axis.clone(), Scalar::Text(String::new()));
+            let cell: Cell = self.grids[index].axes.iter().map(any).collect();
+            let scope = Scope { cell: &cell, variables: &pipeline.variables };
+            let mut problems: Vec<Problem> = scope.substitute(&stage.params).err().into_iter().collect();
+            let reader = Reader { pipeline, grids: &self.grids, stage, scope };
+            problems.extend(unused_axes(&reader, &self.grids[index]));
+            for (port, reference) in &stage.inputs {
+                if matches!(&reference.target, Target::Named(axis) if cell.contains_key(axis)) {
+                    continue;
+                }
+                let found = reader.owner(reference).map(|found| match found {
+                    Some((Owner::Stage(other), ..)) => self.output(index, port, other).err(),
+                    Some((Owner::Source(_), ..)) | None => None,
+                });
+                problems.extend(found.unwrap_or_else(Some));
+            }
+            problems.into_iter().for_each(|problem| self.problem(problem));
+        }
+    }
+
     fn problem(&mut self, problem: Problem) {
         let known = |other: &Problem| other.code == problem.code && other.labels[0].0 == problem.labels[0].0;
         // Each cell of a grid makes the same mistake: once is enough.
@@ -156,7 +194,8 @@ impl<'a> Expansion<'a> {
             problems.extend(words(pipeline_texts, stage, template, span, params));
         }
         let mut needs = Needs::default();
-        for (key, entry) in &stage.needs {
+        let known = |key: &String| KEYS.iter().any(|(known, _)| known == key);
+        for (key, entry) in stage.needs.iter().filter(|(key, _)| known(key)) {
             match scope.substitute(&entry.value) {
                 Ok(value) if needs.set(key, &value).is_none() => {
                     let expected = KEYS.iter().find(|(known, _)| known == key).map_or("", |(_, what)| what);
@@ -249,7 +288,11 @@ impl<'a> Expansion<'a> {
         let (reader, maker) = (&self.pipeline.stages[stage], &self.pipeline.stages[other]);
         let reference = &reader.inputs[port];
         let name = reference.port.as_deref().unwrap_or_default();
-        let found = maker.outputs.iter().position(|output| output.port == name).ok_or_else(|| {
+        let position = maker.outputs.iter().position(|output| output.port == name);
+        if position.is_none() && self.pipeline.mistaken.contains(&maker.name) {
+            return Ok(0);
+        }
+        let found = position.ok_or_else(|| {
             let known = maker.outputs.iter().map(|output| output.port.as_str());
             Problem::new(
                 "unknown-port",
@@ -293,74 +336,4 @@ impl<'a> Expansion<'a> {
         }
         Ok(Plan { units: self.units, order, readers, warnings: self.warnings })
     }
-}
-
-/// Returns the mistakes that a placeholder of a command stands for no word.
-fn words(texts: &Texts, stage: &Stage, template: &Template, span: &Span, params: &Value) -> Vec<Problem> {
-    let of_params = template.places.iter().filter(|place| place.group == Group::Param);
-    let mistakes = of_params.filter_map(|place| {
-        let why = match params.get(&place.path).map(|value| &value.form) {
-            None => format!("{} has no parameter `{}`", stage.name, place.path),
-            Some(Form::Table(_)) => {
-                format!("the parameter `{}` of {} is a table, which is no word", place.path, stage.name)
-            }
-            Some(Form::Scalar(_) | Form::List(_)) => return None,
-        };
-        let here = texts.within(span, &template.text[place.range.clone()]);
-        Some(
-            Problem::new("placeholder", why, &here, "in its command")
-                .help("name one value: {params.name.key}"),
-        )
-    });
-    mistakes.collect()
-}
-
-/// Returns the mistakes that an axis of the grid, or of `over`, changes nothing.
-fn unused_axes(reader: &Reader<'_>, grid: &Cells) -> Vec<Problem> {
-    let stage = reader.stage;
-    let mut used = BTreeSet::new();
-    uses(&stage.params, &mut used);
-    stage.over.iter().flat_map(|axes| axes.values()).for_each(|entry| uses(&entry.value, &mut used));
-    let mut of_over = BTreeSet::new();
-    for reference in stage.inputs.values() {
-        reader.axes_used(reference, &mut used);
-        if reference.select == crate::manifest::reference::Select::Over {
-            reader.axes_used(reference, &mut of_over);
-        }
-    }
-    let mut problems = Vec::new();
-    for axis in grid.axes.iter().filter(|axis| !used.contains(*axis)) {
-        let message = format!("the axis `{axis}` of {} changes nothing", stage.name);
-        problems.push(
-            Problem::new("unused-axis", message, &stage.span, "no parameter and no input uses it")
-                .help(format!("use it: params.{axis} = \"${axis}\", or leave it out")),
-        );
-    }
-    for (axis, entry) in stage.over.iter().flatten().filter(|(axis, _)| !of_over.contains(*axis)) {
-        let message = format!("the axis `{axis}` of `over` changes nothing");
-        problems.push(
-            Problem::new("unused-axis", message, &entry.key, "no stage that is gathered with [over] has it")
-                .suggest(nearest(axis, of_over.iter().map(String::as_str))),
-        );
-    }
-    problems
-}
-
-/// Returns where the key stands that `message` calls an unknown field.
-fn key_span(params: &Value, message: &str) -> Option<Span> {
-    let field = message.split("unknown field `").nth(1)?.split('`').next()?;
-    let mut open = vec![params];
-    while let Some(value) = open.pop() {
-        match &value.form {
-            Form::Table(table) => {
-                if let Some(entry) = table.get(field) {
-                    return Some(entry.key.clone());
-                }
-                open.extend(table.values().map(|entry| &entry.value));
-            }
-            Form::List(items) => open.extend(items),
-            Form::Scalar(_) => {}
-        }
-    }
-    None
 }

@@ -5,13 +5,14 @@
 mod cells;
 mod expand;
 mod forecast;
+mod mistake;
 mod order;
 mod substitute;
 mod target;
 mod unit;
 mod wire;
 
-pub use expand::expand;
+pub use expand::{expand, mistakes};
 pub use forecast::{Machine, Outlook, foresee};
 pub use target::Target;
 pub use unit::{Part, Plan, Unit, Wire, cell_name, parse_cell};

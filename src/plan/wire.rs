@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use contract::{Cell, Scalar};
@@ -33,29 +34,10 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Works out what `reference` means; nothing if that rests on a mistake that was told already.
     pub(super) fn meaning(&self, reference: &'a Reference) -> Result<Option<Meant<'a>>, Problem> {
-        let pipeline = self.pipeline;
-        let of_source;
-        let (owner, grid, name) = match &reference.target {
-            Target::Source(name) => {
-                let source =
-                    pipeline.sources.get(name).ok_or_else(|| unknown_source(pipeline, name, reference))?;
-                let closed = Some(source.cells.keys().cloned().collect());
-                of_source = Cells { axes: source.axes.clone(), closed, broken: false };
-                (Owner::Source(name), &of_source, format!("source.{name}"))
-            }
-            Target::Stage(name) => self.stage_called(name, reference)?,
-            Target::Named(axis) => {
-                let scalar = self.named(axis, reference)?;
-                self.stage_called(&scalar.to_string(), reference)?
-            }
-        };
+        let Some((owner, grid, name)) = self.owner(reference)? else { return Ok(None) };
+        let grid = grid.as_ref();
         if grid.broken {
             return Ok(None);
-        }
-        if let Select::Where(picks) = &reference.select
-            && let Some((axis, _)) = picks.iter().find(|(axis, _)| !grid.axes.contains(axis))
-        {
-            return Err(unknown_axis(axis, &name, grid, reference));
         }
         let gather = reference.gathers();
         let cells = match &reference.select {
@@ -69,13 +51,41 @@ impl<'a> Reader<'a> {
         Ok(Some(Meant { owner, cells, gather }))
     }
 
-    fn stage_called(
+    /// Returns whose cells `reference` means, with their grid and name; nothing if that was told to be a mistake.
+    pub(super) fn owner(
         &self,
-        name: &str,
-        reference: &Reference,
-    ) -> Result<(Owner<'a>, &'a Cells, String), Problem> {
-        let index = self.pipeline.stage(name).ok_or_else(|| unknown_stage(self.pipeline, name, reference))?;
-        Ok((Owner::Stage(index), &self.grids[index], name.to_owned()))
+        reference: &'a Reference,
+    ) -> Result<Option<(Owner<'a>, Cow<'a, Cells>, String)>, Problem> {
+        let pipeline = self.pipeline;
+        let (owner, grid, name) = match &reference.target {
+            Target::Source(name) => {
+                let Some(source) = pipeline.sources.get(name) else {
+                    let told = pipeline.mistaken.contains(&format!("source.{name}"));
+                    return if told { Ok(None) } else { Err(unknown_source(pipeline, name, reference)) };
+                };
+                let closed = Some(source.cells.keys().cloned().collect());
+                let grid = Cells { axes: source.axes.clone(), closed, broken: false };
+                (Owner::Source(name), Cow::Owned(grid), format!("source.{name}"))
+            }
+            Target::Stage(_) | Target::Named(_) => {
+                let name = match &reference.target {
+                    Target::Named(axis) => self.named(axis, reference)?.to_string(),
+                    Target::Stage(name) | Target::Source(name) => name.clone(),
+                };
+                match pipeline.stage(&name) {
+                    Some(index) => (Owner::Stage(index), Cow::Borrowed(&self.grids[index]), name),
+                    None if pipeline.mistaken.contains(&name) => return Ok(None),
+                    None => return Err(unknown_stage(pipeline, &name, reference)),
+                }
+            }
+        };
+        if let Select::Where(picks) = &reference.select
+            && !grid.broken
+            && let Some((axis, _)) = picks.iter().find(|(axis, _)| !grid.axes.contains(axis))
+        {
+            return Err(unknown_axis(axis, &name, &grid, reference));
+        }
+        Ok(Some((owner, grid, name)))
     }
 
     fn named(&self, name: &str, reference: &Reference) -> Result<Scalar, Problem> {

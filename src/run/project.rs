@@ -5,7 +5,8 @@ use contract::Catalogue;
 use super::history::History;
 use super::latest::Latest;
 use crate::failure::Failure;
-use crate::manifest::{Choice, Pipeline, read};
+use crate::manifest::{Choice, Pipeline, Unread, read};
+use crate::plan::mistakes;
 
 /// A manifest with the folders that belong to it.
 pub struct Project {
@@ -25,7 +26,13 @@ impl Project {
     /// # Errors
     /// Every mistake in the manifest.
     pub fn open(path: &Path, choice: &Choice, catalogue: &'static Catalogue) -> Result<Self, Failure> {
-        let pipeline = read(path, choice, catalogue)?;
+        let pipeline = read(path, choice, catalogue).map_err(|unread| match unread {
+            Unread::File(failure) => failure,
+            Unread::Mistakes { mut problems, texts, rest } => {
+                problems.extend(rest.iter().flat_map(|rest| mistakes(rest)));
+                Failure::manifest(&problems, &texts)
+            }
+        })?;
         let home = pipeline.folder.join("cache");
         let cache = std::env::var_os("OSTEON_CACHE").filter(|value| !value.is_empty());
         let cache = cache.map_or_else(|| home.clone(), |cache| pipeline.folder.join(cache));
