@@ -87,6 +87,9 @@ pub enum Verb {
         /// A file with a list of tasks, run one after the other.
         #[arg(long)]
         tasks: Option<PathBuf>,
+        /// Ends what an engine started, as soon as the engine is gone.
+        #[arg(long, conflicts_with = "tasks")]
+        guard: bool,
     },
 }
 

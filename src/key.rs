@@ -3,11 +3,17 @@
 //! A [`KeyManifest`] lists everything that defines a stage run. Its digest is the key, its differences from an older
 //! one are what `why` tells: one form, so that the explanation cannot disagree with the key.
 
+mod change;
+mod encoding;
+
 use std::collections::BTreeMap;
 
 use contract::Digest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+
+pub use change::{Change, changes};
+pub use encoding::encode;
 
 /// Raised when the meaning of a key changes, so that no older record is ever hit.
 const FORMAT: u32 = 1;
@@ -110,94 +116,25 @@ impl KeyManifest {
     /// Returns the key.
     pub fn key(&self) -> Key {
         let mut hasher = blake3::Hasher::new_derive_key("osteon 2026 stage key v1");
-        hasher.update(&encode(&self.to_json()));
+        hasher.update(&self.encode());
         Key(hasher.finalize().into())
     }
 }
 
-/// Writes JSON so that two values have the same bytes exactly if they are equal: each item behind its type and
-/// length, tables by their sorted keys.
-pub fn encode(value: &Json) -> Vec<u8> {
-    let mut out = Vec::with_capacity(512);
-    write(value, &mut out);
-    out
-}
-
-fn write(value: &Json, out: &mut Vec<u8>) {
-    match value {
-        Json::Null => out.push(b'n'),
-        Json::Bool(value) => out.extend([b'b', u8::from(*value)]),
-        Json::Number(number) => {
-            if let Some(value) = number.as_i64() {
-                out.push(b'i');
-                out.extend(value.to_le_bytes());
-            } else if let Some(value) = number.as_u64() {
-                out.push(b'u');
-                out.extend(value.to_le_bytes());
-            } else {
-                out.push(b'f');
-                out.extend(number.as_f64().unwrap_or_default().to_bits().to_le_bytes());
-            }
-        }
-        Json::String(text) => write_text(text, out),
-        Json::Array(items) => {
-            out.push(b'l');
-            out.extend((items.len() as u64).to_le_bytes());
-            items.iter().for_each(|item| write(item, out));
-        }
-        Json::Object(table) => {
-            let mut entries: Vec<(&String, &Json)> = table.iter().collect();
-            entries.sort_by_key(|(key, _)| *key);
-            out.push(b't');
-            out.extend((entries.len() as u64).to_le_bytes());
-            for (key, value) in entries {
-                write_text(key, out);
-                write(value, out);
-            }
+impl Form {
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Executable => "executable",
+            Self::Folder => "folder",
         }
     }
-}
 
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    out.push(b's');
-    out.extend((text.len() as u64).to_le_bytes());
-    out.extend(text.as_bytes());
-}
-
-/// One difference between two key manifests.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Change {
-    /// What differs: the keys on the way, such as `params`, `epochs`.
-    pub path: Vec<String>,
-    /// What it was; none if it is new.
-    pub old: Option<Json>,
-    /// What it is; none if it is gone.
-    pub new: Option<Json>,
-}
-
-/// Returns the differences between two key manifests, in the order of their parts.
-pub fn changes(old: &KeyManifest, new: &KeyManifest) -> Vec<Change> {
-    let mut found = Vec::new();
-    compare(Some(&old.to_json()), Some(&new.to_json()), &mut Vec::new(), &mut found);
-    found
-}
-
-fn compare(old: Option<&Json>, new: Option<&Json>, path: &mut Vec<String>, found: &mut Vec<Change>) {
-    if old == new {
-        return;
+    /// Returns the form of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::File, Self::Executable, Self::Folder].into_iter().find(|form| form.name() == name)
     }
-    if let (Some(Json::Object(old)), Some(Json::Object(new))) = (old, new) {
-        let mut keys: Vec<&String> = old.keys().chain(new.keys()).collect();
-        keys.sort();
-        keys.dedup();
-        for key in keys {
-            path.push(key.clone());
-            compare(old.get(key), new.get(key), path, found);
-            path.pop();
-        }
-        return;
-    }
-    found.push(Change { path: path.clone(), old: old.cloned(), new: new.cloned() });
 }
 
 #[cfg(test)]
@@ -248,7 +185,41 @@ mod tests {
         })
     }
 
+    fn any_digest() -> impl Strategy<Value = Digest> {
+        any::<u8>().prop_map(|byte| Digest::of(&[byte]))
+    }
+
+    fn any_artifact() -> impl Strategy<Value = ArtifactKey> {
+        let forms = [Form::File, Form::Executable, Form::Folder];
+        (any_digest(), 0..3usize).prop_map(move |(digest, at)| ArtifactKey { form: forms[at], digest })
+    }
+
+    fn any_manifest() -> impl Strategy<Value = KeyManifest> {
+        let command = ("[a-c ]{0,4}", any::<bool>())
+            .prop_map(|(template, private)| KeyWork::Command { template, private });
+        let kind = ("[a-c]{0,4}", any::<u32>()).prop_map(|(name, version)| KeyWork::Kind { name, version });
+        let input = prop_oneof![
+            any_artifact().prop_map(KeyInput::One),
+            prop::collection::vec(("[a-c]{0,2}", any_artifact()), 0..3).prop_map(KeyInput::Gather),
+        ];
+        (
+            prop_oneof![command, kind],
+            any_json(),
+            prop::collection::btree_map("[a-c]{0,2}", input, 0..3),
+            prop::collection::btree_map("[a-c]{0,2}", "[a-c/.]{0,3}", 0..3),
+            prop::collection::btree_map("[A-C]{0,2}", prop::option::of(any_digest()), 0..3),
+        )
+            .prop_map(|(work, params, inputs, outputs, env)| {
+                KeyManifest::new(work, params, inputs, outputs, env)
+            })
+    }
+
     proptest! {
+        #[test]
+        fn the_bytes_of_a_manifest_are_those_of_its_json(manifest in any_manifest()) {
+            prop_assert_eq!(manifest.encode(), encode(&manifest.to_json()));
+        }
+
         #[test]
         fn two_values_have_the_same_bytes_exactly_if_they_are_equal(a in any_json(), b in any_json()) {
             prop_assert_eq!(encode(&a) == encode(&b), a == b);

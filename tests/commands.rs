@@ -131,7 +131,6 @@ command = "ls {inputs.t} {inputs.p} | grep = > {outputs.o}; ls {inputs.p}/* | gr
 }
 
 #[test]
-#[ignore = "the folder of an attempt has a name by chance, which a command may print"]
 fn the_paths_of_inputs_are_the_same_in_every_attempt() {
     let project = Project::new(
         r#"

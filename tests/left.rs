@@ -48,12 +48,8 @@ fn a_path_is_where_an_artifact_lies() {
 fn a_path_that_is_not_there_is_refused_with_the_way_out() {
     let project = Project::new(MANIFEST);
     let said = |line: &str| project.osteon(line).exits(2).stderr();
-    assert_snapshot!(said("path quiet"), @"
-    error: 'quiet' has not run yet: osteon run 'quiet'
-    ");
-    assert_snapshot!(said("path quiet.out"), @"
-    error: 'quiet' has no output `out`; did you mean `o`?
-    ");
+    assert_snapshot!(said("path quiet"), @"error: 'quiet' has not run yet: osteon run 'quiet'");
+    assert_snapshot!(said("path quiet.out"), @"error: 'quiet' has no output `out`; did you mean `o`?");
     assert_snapshot!(said("path quite.o"), @"error: the target 'quite': there is no stage `quite`; did you mean `quiet`?");
     assert_snapshot!(said("path fit[rate=2].score"), @"error: the target 'fit[rate=2]': no such cell");
 }

@@ -3,7 +3,7 @@ use contract::Catalogue;
 use super::{cache, graph, log, path, run, schema, sql, status, table, why};
 use crate::cli::{Cli, Place, Verb};
 use crate::failure::{Exit, Failure, color};
-use crate::run::Project;
+use crate::run::{Project, guard};
 use crate::worker;
 
 /// Does what the command line says; returns how the process should end if not well.
@@ -30,7 +30,11 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
         Verb::Sql(arguments) => sql::sql(&project(place)?, &arguments),
         Verb::Schema(arguments) => schema::schema(catalogue, &arguments),
         Verb::Cache(arguments) => cache::cache(&project(place)?, &arguments),
-        Verb::Worker { tasks } => {
+        Verb::Worker { guard: true, .. } => {
+            guard();
+            Ok(None)
+        }
+        Verb::Worker { tasks, .. } => {
             Ok(if worker::serve(catalogue, tasks.as_deref())? { None } else { Some(Exit::Stage) })
         }
     }

@@ -37,7 +37,8 @@ fn logged(session: &Session<'_>, unit: usize) -> Result<Option<Vec<u8>>, Failure
         return Ok(Some(failed));
     }
     let known = last.and_then(|attempt| attempt.key).map(Key).or(session.history.last(id).copied());
-    let record = standing.record.clone().or_else(|| {
+    let now = standing.identity.as_ref().and_then(|(key, _)| session.store.record(key));
+    let record = now.or_else(|| {
         let record = session.store.record(&known?)?;
         warn_unless_fresh(session, [unit]);
         Some(record)

@@ -32,13 +32,15 @@ pub(super) fn warn_unless_fresh(session: &Session<'_>, units: impl IntoIterator<
 
 /// Writes rows in columns; the columns named in `right` hold numbers.
 pub(super) fn columns(rows: &[Vec<String>], right: &[usize]) -> String {
-    let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let mut widths = vec![0; rows.iter().map(Vec::len).max().unwrap_or(0)];
+    for (column, cell) in rows.iter().flat_map(|row| row.iter().enumerate()) {
+        widths[column] = widths[column].max(cell.chars().count());
+    }
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
-            let width = width(column).unwrap_or(0);
+            let width = widths[column];
             let gap = if column == 0 { "" } else { "  " };
             if right.contains(&column) {
                 line.push_str(&format!("{gap}{cell:>width$}"));

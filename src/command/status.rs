@@ -37,17 +37,10 @@ fn table(session: &Session<'_>) -> String {
     let heads = ["stage", "fresh", "stale", "missing", "waiting", "why"];
     let mut rows: Vec<Vec<String>> = vec![heads.map(str::to_owned).to_vec()];
     let mut totals = [0; 4];
-    for (index, stage) in session.project.pipeline.stages.iter().enumerate() {
-        let units: Vec<usize> = session
-            .plan
-            .order
-            .iter()
-            .copied()
-            .filter(|unit| session.plan.units[*unit].stage == index)
-            .collect();
-        if units.is_empty() {
-            continue;
-        }
+    let stages = &session.project.pipeline.stages;
+    let mut by_stage: Vec<Vec<usize>> = vec![Vec::new(); stages.len()];
+    session.plan.order.iter().for_each(|unit| by_stage[session.plan.units[*unit].stage].push(*unit));
+    for (stage, units) in stages.iter().zip(by_stage).filter(|(_, units)| !units.is_empty()) {
         let mut row = vec![stage.name.clone()];
         for (total, state) in totals.iter_mut().zip(states) {
             let count = units.iter().filter(|unit| session.standings[**unit].freshness == state).count();

@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use contract::{Cell, Scalar};
@@ -5,6 +6,7 @@ use contract::{Cell, Scalar};
 use super::substitute::Scope;
 use crate::manifest::problem::nearest;
 use crate::manifest::reference::{Pick, Reference, Select, Target};
+use crate::manifest::source::Source;
 use crate::manifest::value::{Form, Table};
 use crate::manifest::{Grid, Pipeline, Problem};
 
@@ -17,14 +19,47 @@ pub(super) struct Cells {
     pub(super) closed: Option<Vec<Cell>>,
     /// Whether they could not be worked out: what follows from that is no second mistake.
     pub(super) broken: bool,
+    /// The positions of closed cells by their values along some axes, for each choice of axes that was asked for.
+    along: RefCell<BTreeMap<Vec<String>, BTreeMap<Cell, Vec<usize>>>>,
+}
+
+impl Cells {
+    fn new(axes: Vec<String>, closed: Option<Vec<Cell>>) -> Self {
+        Self { axes, closed, broken: false, along: RefCell::default() }
+    }
+
+    /// Returns what stands for cells that could not be worked out.
+    fn broken() -> Self {
+        Self { broken: true, ..Self::new(Vec::new(), Some(vec![Cell::new()])) }
+    }
+
+    /// Returns the closed cells that have these values, in order.
+    pub(super) fn matching(&self, values: &Cell) -> Vec<Cell> {
+        let closed = self.closed.as_deref().unwrap_or_default();
+        let axes: Vec<String> = values.keys().cloned().collect();
+        let mut along = self.along.borrow_mut();
+        let by_values = along.entry(axes).or_insert_with_key(|axes| {
+            let mut by_values: BTreeMap<Cell, Vec<usize>> = BTreeMap::new();
+            for (position, cell) in closed.iter().enumerate() {
+                let part = axes.iter().filter_map(|axis| Some((axis.clone(), cell.get(axis)?.clone())));
+                by_values.entry(part.collect()).or_default().push(position);
+            }
+            by_values
+        });
+        let positions = by_values.get(values).map(Vec::as_slice).unwrap_or_default();
+        positions.iter().map(|position| closed[*position].clone()).collect()
+    }
+}
+
+/// The cells of every stage, by position, and of every source, by name.
+#[derive(Debug, Default)]
+pub(super) struct Grids {
+    pub(super) stages: Vec<Cells>,
+    pub(super) sources: BTreeMap<String, Cells>,
 }
 
 /// Works out the cells of every stage; a stage with a mistake has one cell without axes.
-pub(super) fn all(
-    pipeline: &Pipeline,
-    problems: &mut Vec<Problem>,
-    warnings: &mut Vec<Problem>,
-) -> Vec<Cells> {
+pub(super) fn all(pipeline: &Pipeline, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) -> Grids {
     let mut known: BTreeMap<usize, Cells> = BTreeMap::new();
     for start in 0..pipeline.stages.len() {
         let mut path = Vec::new();
@@ -46,7 +81,10 @@ pub(super) fn all(
             warnings.push(Problem::new("empty-grid", message, &stage.span, "it has no cells").warning());
         }
     }
-    known.into_values().collect()
+    let of_source = |(name, source): (&String, &Source)| {
+        (name.clone(), Cells::new(source.axes.clone(), Some(source.cells.keys().cloned().collect())))
+    };
+    Grids { stages: known.into_values().collect(), sources: pipeline.sources.iter().map(of_source).collect() }
 }
 
 fn visit(
@@ -61,9 +99,8 @@ fn visit(
     }
     let stage = &pipeline.stages[index];
     path.push(index);
-    let fallback = Cells { axes: Vec::new(), closed: Some(vec![Cell::new()]), broken: false };
     let cells = match &stage.grid {
-        Grid::Single => Ok(fallback.clone()),
+        Grid::Single => Ok(Cells::new(Vec::new(), Some(vec![Cell::new()]))),
         Grid::Open(axes) => {
             let hidden = axes.iter().find(|(axis, _)| pipeline.variables.contains_key(axis));
             match hidden {
@@ -73,11 +110,7 @@ fn visit(
                         .also(&pipeline.variables[axis].span, "the variable")
                         .help("rename one of them"))
                 }
-                None => Ok(Cells {
-                    axes: axes.iter().map(|(axis, _)| axis.clone()).collect(),
-                    closed: None,
-                    broken: false,
-                }),
+                None => Ok(Cells::new(axes.iter().map(|(axis, _)| axis.clone()).collect(), None)),
             }
         }
         Grid::Axes { axes, exclude, include, .. } => product(pipeline, &stage.name, axes, exclude, include),
@@ -86,7 +119,7 @@ fn visit(
                 of_source(pipeline, name, reference)
             }
             Target::Source(name) if pipeline.mistaken.contains(&format!("source.{name}")) => {
-                Ok(Cells { broken: true, ..fallback.clone() })
+                Ok(Cells::broken())
             }
             Target::Source(name) => Err(unknown_source(pipeline, name, reference)),
             Target::Named(name) => Err(Problem::new(
@@ -96,7 +129,7 @@ fn visit(
                 "write the name of a stage",
             )),
             Target::Stage(name) => match pipeline.stage(name) {
-                None if pipeline.mistaken.contains(name) => Ok(Cells { broken: true, ..fallback.clone() }),
+                None if pipeline.mistaken.contains(name) => Ok(Cells::broken()),
                 None => Err(unknown_stage(pipeline, name, reference)),
                 Some(other) if path.contains(&other) => {
                     let names: Vec<&str> = path.iter().map(|at| pipeline.stages[*at].name.as_str()).collect();
@@ -113,7 +146,7 @@ fn visit(
     path.pop();
     let cells = cells.unwrap_or_else(|problem| {
         problems.push(problem);
-        Cells { broken: true, ..fallback }
+        Cells::broken()
     });
     known.insert(index, cells);
 }
@@ -175,16 +208,12 @@ fn product(
         cells.push(cell);
     }
     cells.sort();
-    Ok(Cells { axes: axes.keys().cloned().collect(), closed: Some(cells), broken: false })
+    Ok(Cells::new(axes.keys().cloned().collect(), Some(cells)))
 }
 
 fn of_source(pipeline: &Pipeline, name: &str, reference: &Reference) -> Result<Cells, Problem> {
     let source = &pipeline.sources[name];
-    let cells = Cells {
-        axes: source.axes.clone(),
-        closed: Some(source.cells.keys().cloned().collect()),
-        broken: false,
-    };
+    let cells = Cells::new(source.axes.clone(), Some(source.cells.keys().cloned().collect()));
     of_stage(&cells, &format!("source.{name}"), reference)
 }
 
@@ -211,7 +240,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         cells.axes.iter().filter(|axis| !picks.iter().any(|(picked, _)| picked == *axis)).cloned().collect();
     let Some(closed) = &cells.closed else {
         if picks.is_empty() {
-            return Ok(Cells { axes, closed: None, broken: false });
+            return Ok(Cells::new(axes, None));
         }
         let message = format!("{name} has an open grid: its cells are those that its readers ask for");
         return Err(Problem::new("grid", message, &reference.span, "so they cannot be picked from"));
@@ -231,7 +260,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         .collect();
     kept.sort();
     kept.dedup();
-    Ok(Cells { axes, closed: Some(kept), broken: cells.broken })
+    Ok(Cells { broken: cells.broken, ..Cells::new(axes, Some(kept)) })
 }
 
 pub(super) fn unknown_axis(axis: &str, name: &str, cells: &Cells, reference: &Reference) -> Problem {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use contract::{ANY, Cell, Scalar};
 
-use super::cells::{self, Cells};
+use super::cells::{self, Grids};
 use super::mistake::{key_span, unused_axes, words};
 use super::order::order;
 use super::substitute::Scope;
@@ -28,7 +28,7 @@ pub fn expand(pipeline: &Pipeline, targets: &[super::target::Target]) -> Result<
     }
     // A cell of an open grid may be asked for by a reader that no target names.
     let whole_needed = targets.iter().any(|target| {
-        let grid = &expansion.grids[target.stage()];
+        let grid = &expansion.grids.stages[target.stage()];
         grid.closed.is_none() && target.whole(grid).is_none()
     });
     let mut asked: Vec<(usize, Cell)> = Vec::new();
@@ -39,7 +39,7 @@ pub fn expand(pipeline: &Pipeline, targets: &[super::target::Target]) -> Result<
         everything
     });
     for target in targets {
-        let grid = &expansion.grids[target.stage()];
+        let grid = &expansion.grids.stages[target.stage()];
         target.check(grid)?;
         let matching: Vec<Cell> = match (&grid.closed, target.whole(grid), &everything) {
             (Some(closed), _, _) => closed.iter().filter(|cell| target.matches(cell)).cloned().collect(),
@@ -76,7 +76,7 @@ pub fn mistakes(pipeline: &Pipeline) -> Vec<Problem> {
 
 struct Expansion<'a> {
     pipeline: &'a Pipeline,
-    grids: Vec<Cells>,
+    grids: Grids,
     units: Vec<Unit>,
     by_id: BTreeMap<String, usize>,
     grown: usize,
@@ -95,7 +95,7 @@ impl<'a> Expansion<'a> {
 
     fn everything(&mut self, target: bool) {
         for stage in 0..self.pipeline.stages.len() {
-            for cell in self.grids[stage].closed.clone().unwrap_or_default() {
+            for cell in self.grids.stages[stage].closed.clone().unwrap_or_default() {
                 let unit = self.unit(stage, cell);
                 self.units[unit].target |= target;
             }
@@ -129,7 +129,7 @@ impl<'a> Expansion<'a> {
         while self.grown < self.units.len() {
             let unit = self.grown;
             self.grown += 1;
-            if !self.grids[self.units[unit].stage].broken {
+            if !self.grids.stages[self.units[unit].stage].broken {
                 self.params(unit);
                 self.wires(unit);
             }
@@ -140,15 +140,15 @@ impl<'a> Expansion<'a> {
     fn unasked(&mut self) {
         let pipeline = self.pipeline;
         for (index, stage) in pipeline.stages.iter().enumerate() {
-            if self.grids[index].closed.is_some() || !self.checked.insert(index) {
+            if self.grids.stages[index].closed.is_some() || !self.checked.insert(index) {
                 continue;
             }
             let any = |axis: &String| (axis.clone(), Scalar::Text(String::new()));
-            let cell: Cell = self.grids[index].axes.iter().map(any).collect();
+            let cell: Cell = self.grids.stages[index].axes.iter().map(any).collect();
             let scope = Scope { cell: &cell, variables: &pipeline.variables };
             let mut problems: Vec<Problem> = scope.substitute(&stage.params).err().into_iter().collect();
             let reader = Reader { pipeline, grids: &self.grids, stage, scope };
-            problems.extend(unused_axes(&reader, &self.grids[index]));
+            problems.extend(unused_axes(&reader, &self.grids.stages[index]));
             for (port, reference) in &stage.inputs {
                 if matches!(&reference.target, Target::Named(axis) if cell.contains_key(axis)) {
                     continue;
@@ -233,7 +233,7 @@ impl<'a> Expansion<'a> {
         let reader = Reader { pipeline: self.pipeline, grids: &grids, stage: declared, scope };
         let mut problems = Vec::new();
         if self.checked.insert(stage) {
-            problems.extend(unused_axes(&reader, &grids[stage]));
+            problems.extend(unused_axes(&reader, &grids.stages[stage]));
         }
         let mut inputs = Vec::new();
         for (port, reference) in &declared.inputs {

@@ -1,9 +1,8 @@
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use contract::{Cell, Scalar};
 
-use super::cells::{Cells, unknown_axis, unknown_source, unknown_stage};
+use super::cells::{Cells, Grids, unknown_axis, unknown_source, unknown_stage};
 use super::substitute::{Scope, typed};
 use crate::manifest::name;
 use crate::manifest::problem::nearest;
@@ -26,7 +25,7 @@ pub(super) enum Owner<'a> {
 /// One reader of references: a stage at one of its cells.
 pub(super) struct Reader<'a> {
     pub(super) pipeline: &'a Pipeline,
-    pub(super) grids: &'a [Cells],
+    pub(super) grids: &'a Grids,
     pub(super) stage: &'a Stage,
     pub(super) scope: Scope<'a>,
 }
@@ -35,7 +34,6 @@ impl<'a> Reader<'a> {
     /// Works out what `reference` means; nothing if that rests on a mistake that was told already.
     pub(super) fn meaning(&self, reference: &'a Reference) -> Result<Option<Meant<'a>>, Problem> {
         let Some((owner, grid, name)) = self.owner(reference)? else { return Ok(None) };
-        let grid = grid.as_ref();
         if grid.broken {
             return Ok(None);
         }
@@ -55,17 +53,15 @@ impl<'a> Reader<'a> {
     pub(super) fn owner(
         &self,
         reference: &'a Reference,
-    ) -> Result<Option<(Owner<'a>, Cow<'a, Cells>, String)>, Problem> {
+    ) -> Result<Option<(Owner<'a>, &'a Cells, String)>, Problem> {
         let pipeline = self.pipeline;
         let (owner, grid, name) = match &reference.target {
             Target::Source(name) => {
-                let Some(source) = pipeline.sources.get(name) else {
+                let Some(grid) = self.grids.sources.get(name) else {
                     let told = pipeline.mistaken.contains(&format!("source.{name}"));
                     return if told { Ok(None) } else { Err(unknown_source(pipeline, name, reference)) };
                 };
-                let closed = Some(source.cells.keys().cloned().collect());
-                let grid = Cells { axes: source.axes.clone(), closed, broken: false };
-                (Owner::Source(name), Cow::Owned(grid), format!("source.{name}"))
+                (Owner::Source(name), grid, format!("source.{name}"))
             }
             Target::Stage(_) | Target::Named(_) => {
                 let name = match &reference.target {
@@ -73,7 +69,7 @@ impl<'a> Reader<'a> {
                     Target::Stage(name) | Target::Source(name) => name.clone(),
                 };
                 match pipeline.stage(&name) {
-                    Some(index) => (Owner::Stage(index), Cow::Borrowed(&self.grids[index]), name),
+                    Some(index) => (Owner::Stage(index), &self.grids.stages[index], name),
                     None if pipeline.mistaken.contains(&name) => return Ok(None),
                     None => return Err(unknown_stage(pipeline, &name, reference)),
                 }
@@ -83,7 +79,7 @@ impl<'a> Reader<'a> {
             && !grid.broken
             && let Some((axis, _)) = picks.iter().find(|(axis, _)| !grid.axes.contains(axis))
         {
-            return Err(unknown_axis(axis, &name, &grid, reference));
+            return Err(unknown_axis(axis, &name, grid, reference));
         }
         Ok(Some((owner, grid, name)))
     }
@@ -139,19 +135,18 @@ impl<'a> Reader<'a> {
         all: bool,
         reference: &Reference,
     ) -> Result<Vec<Cell>, Problem> {
-        let Some(closed) = &grid.closed else {
+        if grid.closed.is_none() {
             let message = format!("{name} has an open grid: its cells are those that its readers ask for");
             return Err(Problem::new("open-gather", message, &reference.span, "so `*` means nothing here")
                 .help("name the cells: over = { axis = [values] } and the reference [over]"));
-        };
+        }
         let starred =
             |axis: &String| all || picks.iter().any(|(picked, pick)| picked == axis && *pick == Pick::All);
         let mut fixed = Cell::new();
         for axis in grid.axes.iter().filter(|axis| !starred(axis)) {
             fixed.insert(axis.clone(), self.bound(axis, name, picks, reference)?);
         }
-        let matches = |cell: &&Cell| fixed.iter().all(|(axis, value)| cell.get(axis) == Some(value));
-        Ok(closed.iter().filter(matches).cloned().collect())
+        Ok(grid.matching(&fixed))
     }
 
     fn over(&self, grid: &Cells, name: &str, reference: &Reference) -> Result<Vec<Cell>, Problem> {
@@ -191,7 +186,7 @@ impl<'a> Reader<'a> {
                 stages.extend(stage);
             }
         }
-        used.extend(stages.iter().flat_map(|stage| self.grids[*stage].axes.clone()));
+        used.extend(stages.iter().flat_map(|stage| self.grids.stages[*stage].axes.clone()));
         if let Select::Where(picks) = &reference.select {
             used.extend(picks.iter().filter_map(|(_, pick)| match pick {
                 Pick::Named(name) => Some(name.clone()),

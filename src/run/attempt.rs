@@ -3,11 +3,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use contract::{Issue, Progress, Task};
 use fs_err as fs;
 
+use super::folder::Folder;
 use super::inputs::{Incoming, LaidOut, Origin, lay_out};
 use super::made::{Failed, Made};
 use super::processes::Processes;
@@ -28,7 +30,6 @@ pub(super) struct Workshop<'a> {
     pub(super) store: &'a Store,
     pub(super) sources: &'a Sources,
     pub(super) processes: Processes,
-    pub(super) executable: PathBuf,
     pub(super) host: String,
     pub(super) processor: String,
 }
@@ -38,7 +39,7 @@ pub(super) struct Job {
     pub(super) unit: usize,
     pub(super) stage: usize,
     pub(super) key: Key,
-    pub(super) manifest: KeyManifest,
+    pub(super) manifest: Arc<KeyManifest>,
     pub(super) params: Value,
     pub(super) incoming: Vec<Incoming>,
     pub(super) threads: usize,
@@ -51,9 +52,7 @@ pub(super) struct Job {
 impl Workshop<'_> {
     /// Runs a job once and records what it made.
     pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<Made, Failed> {
-        let folder = tempfile::Builder::new()
-            .prefix(&format!("{}-", job.key.0.short()))
-            .tempdir_in(self.store.root().join("staging"))?;
+        let folder = Folder::make(self.store, &job.key)?;
         let begin = Instant::now();
         let ended = self.in_folder(job, folder.path(), say, begin);
         ended.map_err(|failed| {
@@ -140,7 +139,7 @@ impl Workshop<'_> {
     }
 
     fn run_kind(&self, job: &Job, task: Task, log: File, say: &dyn Fn(Progress)) -> Result<(), Failed> {
-        let mut command = Command::new(&self.executable);
+        let mut command = Command::new(self.processes.executable());
         command.arg("worker").current_dir(&self.pipeline.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         environment(&mut command, job);
@@ -250,7 +249,7 @@ impl Workshop<'_> {
             ));
         }
         let record = Record {
-            manifest: job.manifest.clone(),
+            manifest: KeyManifest::clone(&job.manifest),
             outputs: outputs.clone(),
             log,
             seconds,

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use super::attempt::Workshop;
 use super::execute::{Message, Options};
 use super::identity::identify;
 use super::journal::Journal;
+use super::latest::Latest;
 use super::session::Session;
 use super::survey::Freshness;
 use crate::event::Outcome;
@@ -16,7 +18,7 @@ use crate::failure::Failure;
 use crate::key::{ArtifactKey, Form, Key, KeyManifest};
 use crate::plan::{Machine, Part};
 use crate::schedule::Schedule;
-use crate::store::{Access, Artifact, Record};
+use crate::store::{Access, Artifact, Summary};
 use crate::ui::Watcher;
 
 /// How often those who watch are told that time went by.
@@ -26,12 +28,13 @@ const TICK: Duration = Duration::from_millis(100);
 pub(super) struct Run<'a, 'b> {
     pub(super) session: &'a Session<'b>,
     pub(super) workshop: &'a Workshop<'a>,
+    pub(super) latest: &'a Latest,
     pub(super) options: Options,
     pub(super) schedule: Schedule,
     pub(super) watcher: &'a mut dyn Watcher,
     pub(super) journal: Journal,
     pub(super) sender: Sender<Message>,
-    pub(super) identities: Vec<Option<(Key, KeyManifest)>>,
+    pub(super) identities: Vec<Option<(Key, Arc<KeyManifest>)>>,
     pub(super) outputs: Vec<Option<BTreeMap<String, Artifact>>>,
     /// Whether somebody needs the bytes of a unit's outputs, and not only their digests.
     pub(super) bytes_needed: Vec<bool>,
@@ -43,6 +46,8 @@ pub(super) struct Run<'a, 'b> {
     pub(super) gpus: Vec<String>,
     pub(super) seconds: Vec<f64>,
     pub(super) used: Vec<(String, Key)>,
+    /// The keys among these.
+    pub(super) served: BTreeSet<Key>,
     pub(super) tally: [usize; 5],
     pub(super) interrupts: u32,
     pub(super) begin: Instant,
@@ -56,6 +61,7 @@ impl<'a, 'b> Run<'a, 'b> {
     pub(super) fn new(
         session: &'a Session<'b>,
         workshop: &'a Workshop<'a>,
+        latest: &'a Latest,
         options: Options,
         schedule: Schedule,
         watcher: &'a mut dyn Watcher,
@@ -67,7 +73,8 @@ impl<'a, 'b> Run<'a, 'b> {
         let units = session.plan.units.len();
         Self {
             session,
-            workshop: &workshop,
+            workshop,
+            latest,
             options,
             schedule,
             watcher,
@@ -82,6 +89,7 @@ impl<'a, 'b> Run<'a, 'b> {
             gpus: machine.gpus.clone(),
             seconds,
             used: Vec::new(),
+            served: BTreeSet::new(),
             tally: [0; 5],
             interrupts: 0,
             begin: Instant::now(),
@@ -191,7 +199,7 @@ impl<'a, 'b> Run<'a, 'b> {
             identify(&session.project.pipeline, planned, &artifact)?
         };
         let key = identity.key();
-        self.identities[unit] = Some((key, identity));
+        self.identities[unit] = Some((key, Arc::new(identity)));
         if let Some(twins) = self.making.get_mut(&key) {
             twins.push(unit);
             self.schedule.block(unit);
@@ -236,13 +244,12 @@ impl<'a, 'b> Run<'a, 'b> {
     }
 
     /// Returns the record of a key if it serves this unit.
-    pub(super) fn lookup(&self, unit: usize, key: &Key) -> Option<Record> {
+    pub(super) fn lookup(&self, unit: usize, key: &Key) -> Option<Summary> {
         let anew = self.options.always || self.options.access == Access::Off;
-        let made_now = self.used.iter().any(|(_, used)| used == key);
-        if anew && !made_now {
+        if anew && !self.served.contains(key) {
             return None;
         }
-        let record = self.session.store.record(key)?;
+        let record = self.session.store.summary(key)?;
         (!self.bytes_needed[unit] || self.session.store.has_outputs(&record)).then_some(record)
     }
 

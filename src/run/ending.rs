@@ -23,7 +23,7 @@ impl Run<'_, '_> {
         let session = self.session;
         let planned = &session.plan.units[unit];
         if self.options.access == Access::Rw {
-            let latest = session.project.latest();
+            let latest = self.latest;
             for (position, output) in planned.stage(&session.project.pipeline).outputs.iter().enumerate() {
                 let Some(artifact) = outputs.get(&output.port) else { continue };
                 // Of a unit that nobody asked for the digests may be all that is left.
@@ -35,6 +35,7 @@ impl Run<'_, '_> {
         }
         let key = self.identities[unit].as_ref().map(|(key, _)| *key).expect("a unit that is done has a key");
         self.used.push((planned.id.clone(), key));
+        self.served.insert(key);
         let digests = outputs.iter().map(|(port, artifact)| (port.clone(), artifact.digest)).collect();
         self.outputs[unit] = Some(outputs);
         self.schedule.done(unit);

@@ -57,14 +57,14 @@ pub fn execute(
     if options.access == Access::Rw {
         gc::note_project(session.store.root(), &project.runs())?;
     }
+    let latest = project.latest();
     let (sender, receiver) = channel();
     let signals = Signals::listen(&sender)?;
     let workshop = Workshop {
         pipeline: &project.pipeline,
         store: &session.store,
         sources: &session.sources,
-        processes: Processes::default(),
-        executable: crate::worker::executable()?,
+        processes: Processes::new(crate::worker::executable()?),
         host: host::name(),
         processor: host::processor(),
     };
@@ -85,7 +85,8 @@ pub fn execute(
         &urgency(session, &seconds),
         free,
     );
-    let mut run = Run::new(session, &workshop, options, schedule, watcher, journal, sender, machine, seconds);
+    let mut run =
+        Run::new(session, &workshop, &latest, options, schedule, watcher, journal, sender, machine, seconds);
     run.event(&Event::RunStarted {
         run: run.journal.id().to_owned(),
         profile: project.pipeline.profile.clone(),
@@ -99,9 +100,9 @@ pub fn execute(
     if options.access == Access::Rw {
         session.history.note(used)?;
         if options.whole && exit.is_none() {
-            project.latest().sweep(&project.pipeline, &session.plan.units)?;
+            latest.sweep(&project.pipeline, &session.plan.units)?;
         }
-        session.store.keep_memo()?;
+        session.store.keep_index()?;
     }
     Ok(exit)
 }
@@ -110,8 +111,9 @@ pub fn execute(
 fn estimates(session: &Session<'_>, outlooks: &[Outlook]) -> Vec<f64> {
     let standings = session.standings.iter().zip(outlooks);
     let known = |(standing, outlook): (&super::Standing, &Outlook)| {
-        let before = standing.record.as_ref().or(standing.before.as_ref());
-        outlook.seconds.or(before.map(|record| record.seconds)).unwrap_or(BRIEF)
+        let now = standing.record.as_ref().map(|record| record.seconds);
+        let before = standing.before.as_ref().map(|record| record.seconds);
+        outlook.seconds.or(now).or(before).unwrap_or(BRIEF)
     };
     standings.map(known).collect()
 }

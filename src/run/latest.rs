@@ -1,9 +1,10 @@
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use contract::Cell;
+use contract::Digest;
 use fs_err as fs;
 
 use crate::key::Form;
@@ -15,11 +16,15 @@ use crate::store::{Artifact, Store};
 #[derive(Debug)]
 pub struct Latest {
     root: PathBuf,
+    /// The file that tells which names the last sweep left.
+    swept: PathBuf,
+    /// Whether a name got another meaning.
+    changed: Cell<bool>,
 }
 
 impl Latest {
-    pub(super) fn new(root: PathBuf) -> Self {
-        Self { root }
+    pub(super) fn new(root: PathBuf, swept: PathBuf) -> Self {
+        Self { root, swept, changed: Cell::new(false) }
     }
 
     /// Returns where the output of a unit is found.
@@ -29,13 +34,14 @@ impl Latest {
 
     /// Returns the cells of a stage that were left here, with where their output `file` is found: those of the last run,
     /// and those of open grids that were asked for since.
-    pub fn cells(&self, stage: &str, file: &str) -> Vec<(Cell, PathBuf)> {
+    pub fn cells(&self, stage: &str, file: &str) -> Vec<(contract::Cell, PathBuf)> {
         let folder = self.root.join(stage);
-        let single = std::iter::once((Cell::new(), folder.join(file)));
+        let single = std::iter::once((contract::Cell::new(), folder.join(file)));
         let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
         let cells = entries
             .filter_map(|entry| Some((parse_cell(entry.file_name().to_str()?)?, entry.path().join(file))));
-        let mut found: Vec<(Cell, PathBuf)> = single.chain(cells).filter(|(_, path)| path.exists()).collect();
+        let mut found: Vec<(contract::Cell, PathBuf)> =
+            single.chain(cells).filter(|(_, path)| path.exists()).collect();
         found.sort();
         found
     }
@@ -57,6 +63,10 @@ impl Latest {
         if std::fs::read_link(path).is_ok_and(|old| old == target) {
             return Ok(());
         }
+        if !self.changed.replace(true) {
+            // Names are given that the last sweep may not know: the next complete run sweeps.
+            unless_gone(fs::remove_file(&self.swept))?;
+        }
         let folder = path.parent().unwrap_or(&self.root);
         // What was an output itself may now be the folder of one: nothing is ever made inside of an artifact.
         for above in folder.ancestors().take_while(|above| *above != self.root) {
@@ -75,28 +85,38 @@ impl Latest {
         fs::rename(&staged, path)
     }
 
-    /// Removes what no unit of a complete run is called.
+    /// Removes what no unit of a complete run is called, unless the last sweep left the same names.
     pub(super) fn sweep(&self, pipeline: &Pipeline, units: &[Unit]) -> io::Result<()> {
-        let mut kept: BTreeSet<PathBuf> = BTreeSet::from([self.root.clone()]);
-        for unit in units {
+        let files = units.iter().flat_map(|unit| {
             let folder = self.folder(pipeline, unit);
-            for output in &unit.stage(pipeline).outputs {
-                let file = folder.join(&output.file);
-                kept.extend(
-                    file.ancestors().take_while(|path| path.starts_with(&self.root)).map(Path::to_owned),
-                );
-            }
+            unit.stage(pipeline).outputs.iter().map(move |output| folder.join(&output.file))
+        });
+        let mut files: Vec<PathBuf> = files.collect();
+        files.sort_by(|a, b| a.as_os_str().cmp(b.as_os_str()));
+        let mut names = Vec::new();
+        for file in &files {
+            names.extend(file.as_os_str().as_encoded_bytes());
+            names.push(b'\n');
         }
-        sweep(&self.root, &kept)
+        let names = Digest::of(&names).to_string();
+        if std::fs::read_to_string(&self.swept).is_ok_and(|swept| swept == names) {
+            return Ok(());
+        }
+        let mut kept: BTreeSet<&Path> = BTreeSet::from([self.root.as_path()]);
+        for file in &files {
+            kept.extend(file.ancestors().take_while(|path| path.starts_with(&self.root)));
+        }
+        sweep(&self.root, &kept)?;
+        fs::write(&self.swept, names)
     }
 }
 
-fn sweep(folder: &Path, kept: &BTreeSet<PathBuf>) -> io::Result<()> {
+fn sweep(folder: &Path, kept: &BTreeSet<&Path>) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
         let is_folder = !path.is_symlink() && path.is_dir();
-        match (kept.contains(&path), is_folder) {
+        match (kept.contains(path.as_path()), is_folder) {
             (true, true) => sweep(&path, kept)?,
             (true, false) => {}
             (false, true) => unless_gone(fs::remove_dir_all(&path))?,

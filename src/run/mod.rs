@@ -4,6 +4,8 @@ mod attempt;
 mod drive;
 mod ending;
 mod execute;
+mod folder;
+mod guard;
 mod history;
 mod host;
 mod identity;
@@ -20,6 +22,7 @@ mod sources;
 mod survey;
 
 pub use execute::{Options, execute};
+pub use guard::guard;
 pub use history::History;
 pub use journal::log_name;
 pub use latest::Latest;

@@ -1,23 +1,29 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use super::guard::Guard;
+
 /// How long a process may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The processes that run stages, each with its group: what it starts ends with it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Processes {
+    executable: PathBuf,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
+    /// Started with the first process.
+    guard: Option<Guard>,
     running: BTreeMap<usize, Process>,
     /// Whether all were asked to end: nothing starts after that.
     ending: bool,
@@ -39,6 +45,16 @@ pub(super) struct Ended {
 }
 
 impl Processes {
+    /// Begins without any; `executable` is this program, which guards them.
+    pub(super) fn new(executable: PathBuf) -> Self {
+        Self { executable, state: Mutex::default() }
+    }
+
+    /// Returns this program.
+    pub(super) fn executable(&self) -> &Path {
+        &self.executable
+    }
+
     /// Starts the process of a unit in a group of its own.
     pub(super) fn start(
         &self,
@@ -51,8 +67,13 @@ impl Processes {
         if state.ending {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "the run was asked to end"));
         }
+        let guard = match &mut state.guard {
+            Some(guard) => guard,
+            none => none.insert(Guard::start(&self.executable)?),
+        };
         let child = command.process_group(0).spawn()?;
         let group = Pid::from_child(&child);
+        guard.watch(group);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         state.running.insert(unit, Process { group, deadline, overdue: false });
         Ok(child)
@@ -67,8 +88,14 @@ impl Processes {
                 break;
             }
         }
-        let process = self.lock().running.remove(&unit);
         let _none_left = kill_process_group(pid, Signal::KILL);
+        let process = {
+            let mut state = self.lock();
+            if let Some(guard) = &mut state.guard {
+                guard.forget(pid);
+            }
+            state.running.remove(&unit)
+        };
         let status = child.wait()?;
         Ok(Ended { status, overdue: process.is_some_and(|process| process.overdue) })
     }

@@ -52,6 +52,7 @@ impl Project {
 
     /// Returns where people find the latest artifacts of this profile.
     pub fn latest(&self) -> Latest {
-        Latest::new(self.home.join(self.pipeline.latest()))
+        let name = self.pipeline.latest();
+        Latest::new(self.home.join(&name), self.runs().join(format!("{name}.swept")))
     }
 }

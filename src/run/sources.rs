@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use contract::{Cell, Digest};
@@ -104,8 +104,9 @@ fn hash(pipeline: &Pipeline, lies: &Lies, memo: &Memo) -> Result<ArtifactKey, Fa
     let files: Vec<(String, PathBuf)> = match lies {
         Lies::File(path) => {
             let path = folder.join(path);
-            let form = if is_executable(&path)? { Form::Executable } else { Form::File };
-            return Ok(ArtifactKey { form, digest: memo.digest(&path)?.0 });
+            let metadata = fs::metadata(&path)?;
+            let form = if is_executable(&metadata) { Form::Executable } else { Form::File };
+            return Ok(ArtifactKey { form, digest: memo.digest_of(&path, &metadata)? });
         }
         Lies::Folder(base) => {
             let inside = |path: PathBuf| {
@@ -125,14 +126,15 @@ fn hash(pipeline: &Pipeline, lies: &Lies, memo: &Memo) -> Result<ArtifactKey, Fa
     let mut tree = Tree::default();
     for (name, path) in files {
         let path = folder.join(path);
-        let size = fs::metadata(&path)?.len();
-        let node = Node::File { digest: memo.digest(&path)?.0, size, executable: is_executable(&path)? };
+        let metadata = fs::metadata(&path)?;
+        let digest = memo.digest_of(&path, &metadata)?;
+        let node = Node::File { digest, size: metadata.len(), executable: is_executable(&metadata) };
         tree.nodes.push((name, node));
     }
     tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) })
 }
 
-fn is_executable(path: &Path) -> Result<bool, Failure> {
-    Ok(fs::metadata(path)?.permissions().mode() & 0o111 != 0)
+fn is_executable(metadata: &std::fs::Metadata) -> bool {
+    metadata.permissions().mode() & 0o111 != 0
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use contract::Digest;
 
 use super::history::History;
@@ -7,7 +9,7 @@ use crate::failure::Failure;
 use crate::key::{ArtifactKey, Change, Key, KeyManifest, changes};
 use crate::manifest::Pipeline;
 use crate::plan::{Part, Plan};
-use crate::store::{Artifact, Record, Store};
+use crate::store::{Artifact, Record, Store, Summary};
 
 /// What can be said of a unit before anything runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -29,9 +31,9 @@ pub struct Standing {
     /// In one word.
     pub freshness: Freshness,
     /// Its key, unless it waits.
-    pub identity: Option<(Key, KeyManifest)>,
-    /// The record of that key.
-    pub record: Option<Record>,
+    pub identity: Option<(Key, Arc<KeyManifest>)>,
+    /// What the record of that key says.
+    pub record: Option<Summary>,
     /// The record of the key that it used last, if that is another one and is still there.
     pub before: Option<Record>,
     /// The unit that it waits for.
@@ -116,15 +118,15 @@ pub fn survey(
             };
             let manifest = identify(pipeline, unit, &artifact)?;
             let key = manifest.key();
-            let record = store.record(&key);
+            let record = store.summary(&key);
             let last = history.last(&unit.id).filter(|last| **last != key);
             let freshness = match (&record, history.last(&unit.id)) {
                 (Some(_), _) => Freshness::Fresh,
                 (None, Some(_)) => Freshness::Stale,
                 (None, None) => Freshness::Missing,
             };
-            let before = if record.is_none() { last.and_then(|last| store.record(last)) } else { None };
-            Standing { freshness, identity: Some((key, manifest)), record, before, awaits: None }
+            let before = last.filter(|_| record.is_none()).and_then(|last| store.record(last));
+            Standing { freshness, identity: Some((key, Arc::new(manifest))), record, before, awaits: None }
         };
         standings[position] = Some(standing);
     }
@@ -137,7 +139,7 @@ pub(super) fn recorded(
     plan: &Plan,
     unit: usize,
     output: usize,
-    record: Option<&Record>,
+    record: Option<&Summary>,
 ) -> ArtifactKey {
     let port = &plan.units[unit].stage(pipeline).outputs[output].port;
     let artifact = record.and_then(|record| record.outputs.get(port));

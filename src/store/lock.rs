@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
-/// The right to make what one key stands for; the operating system takes it back when the process ends.
+/// The right to make what one key stands for; the operating system takes it back when this process and all that it
+/// started under the claim have ended.
 #[derive(Debug)]
 pub struct Claim {
     file: File,
@@ -27,7 +28,11 @@ impl Claim {
         loop {
             let file = open(path)?;
             match file.try_lock() {
-                Ok(()) if is_at(&file, path) => return Ok(Held::Ours(Self { file, path: path.to_owned() })),
+                Ok(()) if is_at(&file, path) => {
+                    // What is started under the claim inherits it: a killed run gives it back with its last process.
+                    rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty())?;
+                    return Ok(Held::Ours(Self { file, path: path.to_owned() }));
+                }
                 // Whoever had it deleted the file between our opening and our locking it.
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(Held::Elsewhere),

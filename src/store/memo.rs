@@ -1,8 +1,10 @@
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::ffi::OsString;
+use std::fmt;
+use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use contract::Digest;
@@ -22,7 +24,7 @@ pub struct Memo {
 
 #[derive(Debug, Default)]
 struct Entries {
-    by_path: BTreeMap<PathBuf, (Stamp, Digest)>,
+    by_path: BTreeMap<OsString, (Stamp, Digest)>,
     changed: bool,
 }
 
@@ -49,6 +51,17 @@ impl Stamp {
         }
     }
 
+    /// Reads what its `Display` wrote.
+    pub(super) fn parse<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Self> {
+        Some(Self {
+            device: words.next()?.parse().ok()?,
+            inode: words.next()?.parse().ok()?,
+            size: words.next()?.parse().ok()?,
+            modified: words.next()?.parse().ok()?,
+            changed: words.next()?.parse().ok()?,
+        })
+    }
+
     fn is_racy(&self) -> bool {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let newest = self.modified.max(self.changed);
@@ -56,59 +69,63 @@ impl Stamp {
     }
 }
 
+impl fmt::Display for Stamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { device, inode, size, modified, changed } = self;
+        write!(f, "{device} {inode} {size} {modified} {changed}")
+    }
+}
+
 impl Memo {
-    /// Reads what an earlier run wrote; a memo that cannot be read is empty.
-    pub fn read(path: &Path) -> Self {
-        let text = fs::read_to_string(path).unwrap_or_default();
-        let by_path = text.lines().filter_map(parse).collect();
+    /// Begins with what an earlier run knew.
+    pub(super) fn new(by_path: BTreeMap<OsString, (Stamp, Digest)>) -> Self {
         Self { entries: Mutex::new(Entries { by_path, changed: false }) }
     }
 
-    /// Writes the memo, if it learned something.
-    pub fn write(&self, path: &Path) -> io::Result<()> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if !entries.changed {
-            return Ok(());
-        }
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        let mut text = String::new();
-        for (path, (stamp, digest)) in &entries.by_path {
-            let Some(path) = path.to_str().filter(|path| !path.contains('\n')) else { continue };
-            let Stamp { device, inode, size, modified, changed } = stamp;
-            text.push_str(&format!("{digest} {device} {inode} {size} {modified} {changed} {path}\n"));
-        }
-        file.write_all(text.as_bytes())?;
-        file.persist(path)?;
-        entries.changed = false;
-        Ok(())
+    /// Returns whether it learned something since it began.
+    pub(super) fn has_changed(&self) -> bool {
+        self.lock().changed
+    }
+
+    /// Shows each file with its stamp and digest.
+    pub(super) fn for_each(&self, mut show: impl FnMut(&OsString, &Stamp, &Digest)) {
+        self.lock().by_path.iter().for_each(|(path, (stamp, digest))| show(path, stamp, digest));
     }
 
     /// Returns the digest of a file, from its bytes unless the file is unchanged.
-    pub fn digest(&self, path: &Path) -> io::Result<(Digest, Stamp)> {
-        let stamp = Stamp::of(&fs::metadata(path)?);
+    pub fn digest(&self, path: &Path) -> io::Result<Digest> {
+        self.digest_of(path, &fs::metadata(path)?)
+    }
+
+    /// Returns the digest of the file that `metadata` is of.
+    pub fn digest_of(&self, path: &Path, metadata: &std::fs::Metadata) -> io::Result<Digest> {
+        let stamp = Stamp::of(metadata);
         if let Some(digest) = self.known(path, &stamp) {
-            return Ok((digest, stamp));
+            return Ok(digest);
         }
         let digest = hash(path, stamp.size)?;
         // A file that grows while it is read has no digest worth remembering.
         if Stamp::of(&fs::metadata(path)?) == stamp && !stamp.is_racy() {
             self.learn(path, stamp, digest);
         }
-        Ok((digest, stamp))
+        Ok(digest)
     }
 
     /// Returns the digest that a file with this stamp had.
     pub fn known(&self, path: &Path, stamp: &Stamp) -> Option<Digest> {
-        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.by_path.get(path).filter(|(known, _)| known == stamp).map(|(_, digest)| *digest)
+        let entries = self.lock();
+        entries.by_path.get(path.as_os_str()).filter(|(known, _)| known == stamp).map(|(_, digest)| *digest)
     }
 
     /// Remembers the digest of a file that nobody else writes.
     pub fn learn(&self, path: &Path, stamp: Stamp, digest: Digest) {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        entries.by_path.insert(path.to_owned(), (stamp, digest));
+        let mut entries = self.lock();
+        entries.by_path.insert(path.as_os_str().to_owned(), (stamp, digest));
         entries.changed = true;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,17 +139,4 @@ pub fn hash(path: &Path, size: u64) -> io::Result<Digest> {
         io::Error::new(error.kind(), format!("failed to read file `{}`: {error}", path.display()))
     })?;
     Ok(hasher.finalize().into())
-}
-
-fn parse(line: &str) -> Option<(PathBuf, (Stamp, Digest))> {
-    let mut words = line.splitn(7, ' ');
-    let digest = words.next()?.parse().ok()?;
-    let stamp = Stamp {
-        device: words.next()?.parse().ok()?,
-        inode: words.next()?.parse().ok()?,
-        size: words.next()?.parse().ok()?,
-        modified: words.next()?.parse().ok()?,
-        changed: words.next()?.parse().ok()?,
-    };
-    Some((PathBuf::from(words.next()?), (stamp, digest)))
 }

@@ -9,7 +9,8 @@
 //! cache/staging/               where attempts write
 //! cache/projects/              the folders of runs of those who use the cache
 //! cache/locks/                 one file for each key that is being made
-//! cache/index                  digests of files whose size and times are unchanged; may be deleted at any time
+//! cache/index                  digests of files whose size and times are unchanged, and what the records say; may be
+//!                              deleted at any time
 //! ```
 //!
 //! - A file under `objects` is complete, read-only and equal to its name, or it is not there: it is written elsewhere
@@ -19,6 +20,7 @@
 
 mod artifact;
 pub mod gc;
+mod index;
 mod lock;
 mod memo;
 mod object;
@@ -29,5 +31,5 @@ pub use artifact::Artifact;
 pub use lock::{Claim, Held};
 pub use memo::Memo;
 pub use object::{Access, Store, mark};
-pub use record::Record;
+pub use record::{Record, Summary};
 pub use tree::{Node, Tree, relative};

@@ -8,6 +8,7 @@ use fs_err as fs;
 use tempfile::TempDir;
 
 use super::artifact::Artifact;
+use super::index::Index;
 use super::memo::{self, Memo, Stamp};
 use crate::key::{Form, Key};
 
@@ -32,7 +33,7 @@ pub struct Store {
     root: PathBuf,
     /// Where other things are read.
     below: Option<PathBuf>,
-    memo: Memo,
+    index: Index,
     #[expect(dead_code, reason = "held so that the folder lives as long as the store")]
     own: Option<TempDir>,
     /// Shared by all runs on one cache; a sweep needs it for itself.
@@ -51,8 +52,8 @@ impl Store {
         }
         let own = tempfile::tempdir()?;
         let below = (access == Access::Ro).then(|| root.to_owned());
-        let memo = if below.is_some() { Memo::read(&root.join("index")) } else { Memo::default() };
-        let store = Self { root: own.path().to_owned(), below, memo, own: Some(own), in_use: None };
+        let index = if below.is_some() { Index::read(&root.join("index")) } else { Index::default() };
+        let store = Self { root: own.path().to_owned(), below, index, own: Some(own), in_use: None };
         store.prepare()?;
         Ok(store)
     }
@@ -62,7 +63,7 @@ impl Store {
         Self {
             root: root.to_owned(),
             below: None,
-            memo: Memo::read(&root.join("index")),
+            index: Index::read(&root.join("index")),
             own: None,
             in_use: None,
         }
@@ -124,12 +125,17 @@ impl Store {
 
     /// Returns the digests of files that are known.
     pub fn memo(&self) -> &Memo {
-        &self.memo
+        &self.index.memo
     }
 
-    /// Writes down what was learned of files, for the next run.
-    pub fn keep_memo(&self) -> io::Result<()> {
-        self.memo.write(&self.root.join("index"))
+    /// Returns what is known of files and records without opening them.
+    pub(super) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Writes down what was learned of files and records, for the next run.
+    pub fn keep_index(&self) -> io::Result<()> {
+        self.index.write(&self.root.join("index"))
     }
 
     /// Returns where a file of the cache lies, or would be written.
@@ -162,12 +168,19 @@ impl Store {
     /// Returns whether an object is there and equals its name; its bytes are read only if it changed.
     pub fn is_intact(&self, digest: &Digest) -> bool {
         let path = self.object(digest);
-        self.memo.digest(&path).is_ok_and(|(found, stamp)| {
-            if found == *digest && self.memo.known(&path, &stamp).is_none() {
-                self.memo.learn(&path, stamp, found);
-            }
-            found == *digest
-        })
+        let Ok(metadata) = std::fs::symlink_metadata(&path) else { return false };
+        let stamp = Stamp::of(&metadata);
+        if !metadata.is_file() {
+            return false;
+        }
+        if let Some(known) = self.memo().known(&path, &stamp) {
+            return known == *digest;
+        }
+        let intact = memo::hash(&path, metadata.len()).is_ok_and(|found| found == *digest);
+        if intact {
+            self.memo().learn(&path, stamp, *digest);
+        }
+        intact
     }
 
     /// Returns whether all that an artifact consists of is there and intact.
@@ -189,7 +202,7 @@ impl Store {
         }
         fs::set_permissions(file, std::fs::Permissions::from_mode(0o444))?;
         self.rename(file, &object)?;
-        self.memo.learn(&object, Stamp::of(&fs::metadata(&object)?), digest);
+        self.memo().learn(&object, Stamp::of(&fs::metadata(&object)?), digest);
         Ok(digest)
     }
 

@@ -6,6 +6,7 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::artifact::Artifact;
+use super::memo::Stamp;
 use super::object::{Store, split};
 use crate::key::{Key, KeyManifest, encode};
 
@@ -26,6 +27,22 @@ pub struct Record {
     pub processor: String,
     /// By which version of osteon.
     pub osteon: String,
+}
+
+/// What a run needs of a record that it does not look into.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    /// What was made, by port.
+    pub outputs: BTreeMap<String, Artifact>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Record {
+    /// Returns what a run needs of it.
+    pub fn summary(&self) -> Summary {
+        Summary { outputs: self.outputs.clone(), seconds: self.seconds }
+    }
 }
 
 /// A record as it is written, with the digest of what it says.
@@ -50,6 +67,17 @@ impl Store {
         (complete && sealed.seal == seal(&record) && record.manifest.key() == *key).then_some(record)
     }
 
+    /// Returns what a run needs of the record of a key, from the index if its file is unchanged.
+    pub fn summary(&self, key: &Key) -> Option<Summary> {
+        let path = self.at(&split("records", &key.0, ".json"));
+        let stamp = Stamp::of(&std::fs::symlink_metadata(path).ok()?);
+        self.index().record(key, &stamp).or_else(|| {
+            let summary = self.record(key)?.summary();
+            self.index().learn(*key, stamp, summary.clone());
+            Some(summary)
+        })
+    }
+
     /// Writes the record of a key, after its objects.
     pub fn publish(&self, key: &Key, record: &Record) -> io::Result<()> {
         let path = self.root().join(split("records", &key.0, ".json"));
@@ -61,11 +89,12 @@ impl Store {
         self.rename(&staged, &path)?;
         // The file is no longer where it would be deleted.
         let _moved = staged.keep();
+        self.index().learn(*key, Stamp::of(&fs::symlink_metadata(path)?), record.summary());
         Ok(())
     }
 
     /// Returns whether all that a record's outputs consist of is there and intact.
-    pub fn has_outputs(&self, record: &Record) -> bool {
-        record.outputs.values().all(|artifact| self.is_whole(artifact))
+    pub fn has_outputs(&self, summary: &Summary) -> bool {
+        summary.outputs.values().all(|artifact| self.is_whole(artifact))
     }
 }

@@ -1,4 +1,6 @@
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Component, Path, PathBuf};
 
@@ -169,7 +171,7 @@ impl Store {
             let at = folder.join(path);
             match node {
                 Node::File { digest, executable: true, .. } => {
-                    !at.is_symlink() && self.memo().digest(&at).is_ok_and(|(found, _)| found == *digest)
+                    !at.is_symlink() && self.memo().digest(&at).is_ok_and(|found| found == *digest)
                 }
                 Node::File { digest, .. } => {
                     let way = relative(&self.object(digest), &at, self.root());
@@ -208,15 +210,16 @@ fn list(root: &Path, folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
 
 /// Returns the way from the link at `from` to `to` if both lie below `root`, else `to` itself.
 pub fn relative(to: &Path, from: &Path, root: &Path) -> PathBuf {
-    match (to.strip_prefix(root), from.strip_prefix(root)) {
-        (Ok(down), Ok(link)) => {
-            let up = link.components().count().saturating_sub(1);
-            let mut way: PathBuf = std::iter::repeat_n("..", up).collect();
-            way.push(down);
-            way
-        }
-        _ => to.to_owned(),
-    }
+    // As bytes: this is asked for every output of every run, and comparing the parts of paths is slow.
+    let root = root.as_os_str().as_bytes();
+    let below = |path: &'_ Path| {
+        path.as_os_str().as_bytes().strip_prefix(root)?.strip_prefix(b"/").map(<[u8]>::to_owned)
+    };
+    let (Some(down), Some(link)) = (below(to), below(from)) else { return to.to_owned() };
+    let up = link.iter().filter(|byte| **byte == b'/').count();
+    let mut way = b"../".repeat(up);
+    way.extend(down);
+    PathBuf::from(OsString::from_vec(way))
 }
 
 fn stays_inside(link: &Path, target: &Path) -> bool {

@@ -1,0 +1,50 @@
+use std::io;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use crate::key::Key;
+use crate::store::Store;
+
+/// The folder that an attempt writes to.
+///
+/// It is named by the key, so that a command which prints a path prints the same in every attempt. Whoever holds the
+/// key's lock is alone in it: the processes of an attempt inherit the lock, so that it is not free before the last
+/// process of a killed run is gone.
+#[derive(Debug)]
+pub(super) struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    /// Makes the folder anew.
+    pub(super) fn make(store: &Store, key: &Key) -> io::Result<Self> {
+        let path = store.root().join("staging").join(key.to_string());
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_dir_all(&path)?;
+                fs::create_dir(&path)?;
+            }
+            made => made?,
+        }
+        Ok(Self { path })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Leaves the folder to whoever removes it.
+    pub(super) fn keep(mut self) -> PathBuf {
+        std::mem::take(&mut self.path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if !self.path.as_os_str().is_empty() {
+            // What stays behind is removed by the next attempt, or swept from the staging folder.
+            let _swept_later = fs::remove_dir_all(&self.path);
+        }
+    }
+}
