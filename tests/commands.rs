@@ -1,4 +1,4 @@
-use crate::support::Project;
+use crate::support::{Project, files_below};
 
 /// Runs `printf '%s|' {params.x}` with a parameter; returns what the shell made of it.
 fn printed(value: &str) -> String {
@@ -219,6 +219,35 @@ command = "echo a >> ~/log; env | cut -d= -f1 | grep -v '^\\(PWD\\|_\\|SHLVL\\|O
     assert_eq!(run(&[]), (1, "HOME PATH TMPDIR  ".to_owned()));
     assert_eq!(run(&[("LANG", "")]), (1, "HOME LANG PATH TMPDIR  ".to_owned()), "unset is not empty");
     assert_eq!(run(&[("LANG", "C")]).0, 0);
+}
+
+#[test]
+fn the_value_of_a_declared_variable_reaches_no_file_and_no_message() {
+    let project = Project::new(
+        r#"
+[stage.a]
+env     = ["TOKEN"]
+outputs = { o = "o.txt" }
+command = "echo with $TOKEN; test -e ~/well && date > {outputs.o}"
+"#,
+    );
+    let run = || {
+        let mut command = project.command();
+        command.arg("run").env("TOKEN", "hunter2-and-more");
+        project.spawn(command).wait()
+    };
+    let failed = run().exits(1);
+    assert!(failed.stderr().contains("with [TOKEN]"), "{}", failed.stderr());
+    project.leave("well");
+    let _ = run().ok();
+    let mut command = project.command();
+    command.args(["why", "a", "--json"]).env("TOKEN", "hunter3-and-more");
+    let why = project.spawn(command).wait().ok();
+    assert!(!why.text().contains("hunter"), "{}", why.text());
+    for file in files_below(&project.path("cache")) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("hunter"), "{}", file.display());
+    }
 }
 
 #[test]

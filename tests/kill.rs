@@ -141,3 +141,26 @@ command   = "cat {inputs.os}/* {inputs.ds}/*/* > {outputs.o}; echo all >> ~/log"
         assert_eq!(format!("{}{}", parts[1], parts[0]), digest);
     }
 }
+
+#[test]
+fn what_a_command_started_ends_when_the_program_is_killed() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { o = "o.txt" }
+command = """
+(trap '' HUP TERM; echo $(exec sh -c 'echo $PPID') > ~/child; mv ~/child ~/running-child; \
+ until test -e ~/go; do :; done) &
+wait
+echo > {outputs.o}"""
+"#,
+    );
+    let run = project.start("run");
+    eventually("the child of the command runs", || project.note("running-child").exists());
+    let child = project.process("running-child");
+    run.signal(Signal::KILL);
+    let _killed = run.wait();
+    has_ended(child);
+    project.leave("go");
+    project.ok("run");
+}

@@ -13,6 +13,7 @@ use super::folder::Folder;
 use super::inputs::{Incoming, LaidOut, Origin, lay_out};
 use super::made::{Failed, Made};
 use super::processes::Processes;
+use super::secret;
 use super::sources::Sources;
 use crate::key::{Key, KeyManifest};
 use crate::manifest::template::{Group, Template, quote};
@@ -97,13 +98,10 @@ impl Workshop<'_> {
         match &stage.work {
             Work::Command(template, _) => {
                 let line = fill(template, stage, job, &inputs, &outputs)?;
-                self.run_command(
-                    stage,
-                    job,
-                    &line,
-                    if stage.private { &work } else { &self.pipeline.folder },
-                    log,
-                )?;
+                let cwd = if stage.private { &work } else { &self.pipeline.folder };
+                let ended = self.run_command(stage, job, &line, cwd, log);
+                secret::mask(&log_path, &stage.env)?;
+                ended?;
             }
             Work::Kind(kind, _) => {
                 let scratch = self.store.scratch(&job.key);

@@ -15,6 +15,7 @@ mod latest;
 mod made;
 mod processes;
 mod project;
+mod secret;
 mod session;
 mod signals;
 mod slots;
