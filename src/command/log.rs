@@ -30,14 +30,14 @@ fn logged(session: &Session<'_>, unit: usize) -> Result<Option<Vec<u8>>, Failure
     let id = &session.plan.units[unit].id;
     let standing = &session.standings[unit];
     let attempts = attempts(session.project, id);
-    let now = standing.identity.as_ref().map(|(key, _)| key.0);
+    let now = standing.key.map(|key| key.0);
     let same_key = attempts.iter().find(|attempt| now.is_some() && attempt.key == now);
     let last = attempts.first().filter(|_| standing.record.is_none());
     if let Some(failed) = same_key.or(last).and_then(|attempt| attempt.failed.clone()) {
         return Ok(Some(failed));
     }
     let known = last.and_then(|attempt| attempt.key).map(Key).or(session.history.last(id).copied());
-    let now = standing.identity.as_ref().and_then(|(key, _)| session.store.record(key));
+    let now = standing.key.and_then(|key| session.store.record(&key));
     let record = now.or_else(|| {
         let record = session.store.record(&known?)?;
         warn_unless_fresh(session, [unit]);

@@ -87,7 +87,7 @@ fn dry_run(session: &Session<'_>, outlooks: &[Outlook], arguments: &Run) -> Resu
         if arguments.message_format == Format::Json {
             let event = Event::StagePlanned {
                 id: unit.id.clone(),
-                key: standing.identity.as_ref().map(|(key, _)| key.0),
+                key: standing.key.map(|key| key.0),
                 plan: plan.to_owned(),
                 cause,
             };

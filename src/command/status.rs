@@ -24,7 +24,7 @@ fn lines(session: &Session<'_>) -> String {
             "reason": "stage-status",
             "id": session.plan.units[position].id,
             "state": standing.freshness,
-            "key": standing.identity.as_ref().map(|(key, _)| key.0),
+            "key": standing.key.map(|key| key.0),
             "cause": standing.cause(&session.plan),
         });
         text.push_str(&format!("{line}\n"));

@@ -26,7 +26,7 @@ pub(super) fn why(project: &Project, arguments: &Why) -> Result<Option<Exit>, Fa
                 "reason": "stage-status",
                 "id": unit.id,
                 "state": session.standings[position].freshness,
-                "key": session.standings[position].identity.as_ref().map(|(key, _)| key.0),
+                "key": session.standings[position].key.map(|key| key.0),
                 "cause": session.standings[position].cause(&session.plan),
                 "chain": chain.iter().map(|unit| &session.plan.units[*unit].id).collect::<Vec<_>>(),
                 "changes": changes.iter().map(|change| json!({

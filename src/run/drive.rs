@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use contract::Digest;
 use rayon::Scope;
+use rayon::prelude::*;
 
 use super::attempt::Workshop;
 use super::execute::{Message, Options};
@@ -34,7 +35,9 @@ pub(super) struct Run<'a, 'b> {
     pub(super) watcher: &'a mut dyn Watcher,
     pub(super) journal: Journal,
     pub(super) sender: Sender<Message>,
-    pub(super) identities: Vec<Option<(Key, Arc<KeyManifest>)>>,
+    pub(super) keys: Vec<Option<Key>>,
+    /// What the keys stand for that are to be made.
+    pub(super) manifests: Vec<Option<Arc<KeyManifest>>>,
     pub(super) outputs: Vec<Option<BTreeMap<String, Artifact>>>,
     /// Whether somebody needs the bytes of a unit's outputs, and not only their digests.
     pub(super) bytes_needed: Vec<bool>,
@@ -80,7 +83,8 @@ impl<'a, 'b> Run<'a, 'b> {
             watcher,
             journal,
             sender,
-            identities: vec![None; units],
+            keys: vec![None; units],
+            manifests: vec![None; units],
             outputs: vec![None; units],
             bytes_needed: vec![false; units],
             attempts: vec![0; units],
@@ -106,19 +110,25 @@ impl<'a, 'b> Run<'a, 'b> {
         if self.options.always || self.options.access == Access::Off {
             return Ok(());
         }
-        for &unit in &self.session.plan.order {
-            let standing = &self.session.standings[unit];
-            let (Freshness::Fresh, Some(record), Some(identity)) =
-                (standing.freshness, &standing.record, &standing.identity)
+        let session = self.session;
+        let is_lost = |unit: usize| {
+            let record = session.standings[unit].record.as_ref();
+            self.bytes_needed[unit] && !record.is_some_and(|record| session.store.has_outputs(record))
+        };
+        let lost: Vec<bool> = (0..session.plan.units.len()).into_par_iter().map(is_lost).collect();
+        for &unit in &session.plan.order {
+            let standing = &session.standings[unit];
+            let (Freshness::Fresh, Some(record), Some(key)) =
+                (standing.freshness, &standing.record, standing.key)
             else {
                 continue;
             };
             let producers_settled =
-                self.session.plan.units[unit].reads.iter().all(|read| self.outputs[*read].is_some());
-            if !producers_settled || (self.bytes_needed[unit] && !self.session.store.has_outputs(record)) {
+                session.plan.units[unit].reads.iter().all(|read| self.outputs[*read].is_some());
+            if !producers_settled || lost[unit] {
                 continue;
             }
-            self.identities[unit] = Some(identity.clone());
+            self.keys[unit] = Some(key);
             self.hit(unit, record.outputs.clone())?;
         }
         Ok(())
@@ -199,7 +209,8 @@ impl<'a, 'b> Run<'a, 'b> {
             identify(&session.project.pipeline, planned, &artifact)?
         };
         let key = identity.key();
-        self.identities[unit] = Some((key, Arc::new(identity)));
+        self.keys[unit] = Some(key);
+        self.manifests[unit] = Some(Arc::new(identity));
         if let Some(twins) = self.making.get_mut(&key) {
             twins.push(unit);
             self.schedule.block(unit);

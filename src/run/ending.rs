@@ -33,11 +33,12 @@ impl Run<'_, '_> {
                 }
             }
         }
-        let key = self.identities[unit].as_ref().map(|(key, _)| *key).expect("a unit that is done has a key");
+        let key = self.keys[unit].expect("a unit that is done has a key");
         self.used.push((planned.id.clone(), key));
         self.served.insert(key);
         let digests = outputs.iter().map(|(port, artifact)| (port.clone(), artifact.digest)).collect();
         self.outputs[unit] = Some(outputs);
+        self.manifests[unit] = None;
         self.schedule.done(unit);
         self.tally[outcome as usize] += 1;
         let event = Event::StageFinished {
@@ -69,7 +70,7 @@ impl Run<'_, '_> {
         };
         let event = Event::StageFinished {
             id: self.session.plan.units[unit].id.clone(),
-            key: self.identities[unit].as_ref().map(|(key, _)| key.0),
+            key: self.keys[unit].map(|key| key.0),
             outcome,
             seconds,
             outputs: BTreeMap::new(),

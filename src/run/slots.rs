@@ -20,7 +20,8 @@ impl<'a> Run<'a, '_> {
     where
         'a: 's,
     {
-        let (key, manifest) = self.identities[unit].clone().expect("a unit is queued after its key is known");
+        let known = self.keys[unit].zip(self.manifests[unit].clone());
+        let (key, manifest) = known.expect("a unit is queued after its key is known");
         if let Some(twins) = self.making.get_mut(&key) {
             twins.push(unit);
             self.schedule.block(unit);

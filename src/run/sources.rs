@@ -1,10 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use contract::{Cell, Digest};
 use fs_err as fs;
+use rayon::prelude::*;
 
 use crate::failure::Failure;
 use crate::key::{ArtifactKey, Form};
@@ -28,14 +29,13 @@ impl Sources {
         read: impl IntoIterator<Item = (&'a String, &'a Cell)>,
         memo: &Memo,
     ) -> Result<Self, Failure> {
-        let mut hashed = BTreeMap::new();
-        for (name, cell) in read {
-            let at = (name.clone(), cell.clone());
-            if let std::collections::btree_map::Entry::Vacant(entry) = hashed.entry(at) {
-                entry.insert(hash(pipeline, lies(pipeline, name, cell), memo)?);
-            }
-        }
-        Ok(Self { hashed, laid_out: Mutex::default() })
+        let unique: BTreeSet<(&String, &Cell)> = read.into_iter().collect();
+        let hashed = |(name, cell): (&String, &Cell)| {
+            Ok(((name.clone(), cell.clone()), hash(pipeline, lies(pipeline, name, cell), memo)?))
+        };
+        let hashed: Result<Vec<_>, Failure> =
+            unique.into_iter().collect::<Vec<_>>().into_par_iter().map(hashed).collect();
+        Ok(Self { hashed: hashed?.into_iter().collect(), laid_out: Mutex::default() })
     }
 
     /// Returns what identifies a source.
@@ -123,14 +123,14 @@ fn hash(pipeline: &Pipeline, lies: &Lies, memo: &Memo) -> Result<ArtifactKey, Fa
         }
         Lies::Files(files) => files.iter().map(|(name, path)| (name.clone(), path.clone())).collect(),
     };
-    let mut tree = Tree::default();
-    for (name, path) in files {
+    let node = |(name, path): (String, PathBuf)| {
         let path = folder.join(path);
         let metadata = fs::metadata(&path)?;
         let digest = memo.digest_of(&path, &metadata)?;
-        let node = Node::File { digest, size: metadata.len(), executable: is_executable(&metadata) };
-        tree.nodes.push((name, node));
-    }
+        Ok((name, Node::File { digest, size: metadata.len(), executable: is_executable(&metadata) }))
+    };
+    let nodes: Result<Vec<_>, Failure> = files.into_par_iter().map(node).collect();
+    let mut tree = Tree { nodes: nodes? };
     tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) })
 }

@@ -31,7 +31,9 @@ pub struct Standing {
     /// In one word.
     pub freshness: Freshness,
     /// Its key, unless it waits.
-    pub identity: Option<(Key, Arc<KeyManifest>)>,
+    pub key: Option<Key>,
+    /// What that key stands for, unless it is fresh.
+    pub manifest: Option<Arc<KeyManifest>>,
     /// What the record of that key says.
     pub record: Option<Summary>,
     /// The record of the key that it used last, if that is another one and is still there.
@@ -43,8 +45,8 @@ pub struct Standing {
 impl Standing {
     /// Returns what changed since the record that the unit used last.
     pub fn changes(&self) -> Vec<Change> {
-        match (&self.identity, &self.before) {
-            (Some((_, manifest)), Some(before)) => changes(&before.manifest, manifest),
+        match (&self.manifest, &self.before) {
+            (Some(manifest), Some(before)) => changes(&before.manifest, manifest),
             _ => Vec::new(),
         }
     }
@@ -107,7 +109,14 @@ pub fn survey(
             standings[*read].as_ref().is_none_or(|standing| standing.freshness != Freshness::Fresh)
         });
         let standing = if awaits.is_some() {
-            Standing { freshness: Freshness::Waiting, identity: None, record: None, before: None, awaits }
+            Standing {
+                freshness: Freshness::Waiting,
+                key: None,
+                manifest: None,
+                record: None,
+                before: None,
+                awaits,
+            }
         } else {
             let artifact = |part: &Part| match part {
                 Part::Source(name, cell) => sources.key(name, cell),
@@ -126,7 +135,8 @@ pub fn survey(
                 (None, None) => Freshness::Missing,
             };
             let before = last.filter(|_| record.is_none()).and_then(|last| store.record(last));
-            Standing { freshness, identity: Some((key, Arc::new(manifest))), record, before, awaits: None }
+            let manifest = record.is_none().then(|| Arc::new(manifest));
+            Standing { freshness, key: Some(key), manifest, record, before, awaits: None }
         };
         standings[position] = Some(standing);
     }

@@ -9,6 +9,7 @@
 //! - [`Issue`]: how any of it fails: message, way out, place.
 
 mod catalogue;
+mod cell;
 mod ctx;
 mod digest;
 mod forecast;
@@ -19,11 +20,12 @@ mod seed;
 mod stage;
 
 pub use catalogue::{Bound, Catalogue, Kind, Tool};
+pub use cell::Cell;
 pub use ctx::{Ctx, Gathered, Progress, Task};
 pub use digest::Digest;
 pub use forecast::{Forecast, Foreseen, Known};
 pub use issue::{Issue, Place};
 pub use port::{ANY, Arity, Input, Output};
-pub use scalar::{Cell, Scalar};
+pub use scalar::Scalar;
 pub use seed::Seed;
 pub use stage::Stage;

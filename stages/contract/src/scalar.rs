@@ -1,5 +1,4 @@
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -42,11 +41,22 @@ impl Scalar {
             Self::Bool(_) | Self::Text(_) => None,
         }
     }
+
+    /// Returns the number that its print reads as.
+    fn reads_as(&self) -> Option<f64> {
+        match self {
+            Self::Text(text) => text.parse().ok(),
+            Self::Bool(_) | Self::Int(_) | Self::Float(_) => self.as_f64(),
+        }
+    }
 }
 
 impl PartialEq for Scalar {
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a == b,
+            _ => self.cmp(other) == Ordering::Equal,
+        }
     }
 }
 
@@ -67,19 +77,18 @@ impl Ord for Scalar {
             (Self::Text(a), Self::Text(b)) if a == b => return Ordering::Equal,
             _ => {}
         }
-        let (a, b) = (self.to_string(), other.to_string());
-        let by_value = match (a.parse::<f64>().ok(), b.parse::<f64>().ok()) {
+        let by_value = match (self.reads_as(), other.reads_as()) {
             (Some(a), Some(b)) => a.total_cmp(&b),
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
             (None, None) => Ordering::Equal,
         };
-        by_value.then_with(|| a.cmp(&b))
+        by_value.then_with(|| match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            _ => self.to_string().cmp(&other.to_string()),
+        })
     }
 }
-
-/// The values of a cell by axis, in alphabetical order of the axes.
-pub type Cell = BTreeMap<String, Scalar>;
 
 #[cfg(test)]
 mod tests {
