@@ -17,7 +17,7 @@ pub use file::{cells_of, damage, files_below};
 pub use graph::Graph;
 pub use manifests::{manifests, snapshots_beside};
 pub use output::Output;
-pub use process::{Process, has_ended};
+pub use process::{Process, children, has_ended, is_over};
 pub use project::Project;
 pub use shared::shared;
 pub use wait::eventually;
