@@ -43,6 +43,8 @@ mod sweep;
 
 // ---- faults
 
+/// Kills, crowds and damage at random: the same story for each, many times over.
+mod chaos;
 /// Several runs on one cache at one time.
 mod engines;
 /// Ctrl-C once, twice, three times.

@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime};
 use contract::Digest;
 use fs_err as fs;
 
+use super::way::make_way;
+
 /// A file changed twice within this time can keep its size and its times.
 const RACY: Duration = Duration::from_secs(2);
 
@@ -79,6 +81,7 @@ impl Memo {
             text.push_str(&format!("{digest} {device} {inode} {size} {modified} {changed} {path}\n"));
         }
         file.write_all(text.as_bytes())?;
+        make_way(path)?;
         file.persist(path)?;
         entries.changed = false;
         Ok(())

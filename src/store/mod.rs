@@ -24,6 +24,7 @@ mod memo;
 mod object;
 mod record;
 mod tree;
+mod way;
 
 pub use artifact::Artifact;
 pub use lock::{Claim, Held};
@@ -31,3 +32,4 @@ pub use memo::Memo;
 pub use object::{Access, Store, mark};
 pub use record::Record;
 pub use tree::{Node, Tree, relative};
+pub use way::make_way;

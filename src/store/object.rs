@@ -8,7 +8,9 @@ use fs_err as fs;
 use tempfile::TempDir;
 
 use super::artifact::Artifact;
+use super::lock;
 use super::memo::{self, Memo, Stamp};
+use super::way::make_way;
 use crate::key::{Form, Key};
 
 /// Version of the layout.
@@ -73,13 +75,14 @@ impl Store {
             fs::create_dir_all(self.root.join(folder))?;
         }
         let format = self.root.join("FORMAT");
-        match fs::read_to_string(&format) {
-            Ok(text) if text == FORMAT => return Ok(()),
-            Ok(text) => {
+        make_way(&format)?;
+        match fs::read(&format) {
+            Ok(bytes) if bytes == FORMAT.as_bytes() => return Ok(()),
+            Ok(bytes) => {
                 let message = format!(
                     "{} says {:?}, and this program writes {:?}: use another cache (OSTEON_CACHE) or program",
                     format.display(),
-                    text.trim(),
+                    String::from_utf8_lossy(&bytes).trim(),
                     FORMAT.trim()
                 );
                 return Err(io::Error::other(message));
@@ -97,12 +100,7 @@ impl Store {
 
     /// Takes part in the use of the cache; whoever is alone sweeps what killed runs left behind.
     fn use_it(&self) -> io::Result<File> {
-        let file = fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.root.join("locks").join("store"))?
-            .into_file();
+        let file = lock::open(&self.root.join("locks").join("store"))?;
         if file.try_lock().is_ok() {
             let staging = self.root.join("staging");
             for entry in fs::read_dir(&staging)? {
@@ -221,6 +219,10 @@ impl Store {
         match fs::rename(from, to) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 fs::create_dir_all(to.parent().unwrap_or(&self.root))?;
+                fs::rename(from, to)
+            }
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                make_way(to)?;
                 fs::rename(from, to)
             }
             other => other,
