@@ -51,7 +51,10 @@ impl Processes {
         if state.ending {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "the run was asked to end"));
         }
-        let child = command.process_group(0).spawn()?;
+        let child = command.process_group(0).spawn().map_err(|error| {
+            let program = command.get_program().display();
+            io::Error::new(error.kind(), format!("failed to start `{program}`: {error}"))
+        })?;
         let group = Pid::from_child(&child);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         state.running.insert(unit, Process { group, deadline, overdue: false });

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use contract::Digest;
 use fs_err as fs;
 
+use super::staged::staged;
 use super::way::make_way;
 
 /// A file changed twice within this time can keep its size and its times.
@@ -73,7 +74,7 @@ impl Memo {
             return Ok(());
         }
         let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut file = staged(folder)?;
         let mut text = String::new();
         for (path, (stamp, digest)) in &entries.by_path {
             let Some(path) = path.to_str().filter(|path| !path.contains('\n')) else { continue };

@@ -23,6 +23,7 @@ mod lock;
 mod memo;
 mod object;
 mod record;
+mod staged;
 mod tree;
 mod way;
 

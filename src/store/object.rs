@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::artifact::Artifact;
 use super::lock;
 use super::memo::{self, Memo, Stamp};
+use super::staged::staged;
 use super::way::make_way;
 use crate::key::{Form, Key};
 
@@ -47,8 +48,8 @@ impl Store {
     pub fn open(root: &Path, access: Access) -> io::Result<Self> {
         if access == Access::Rw {
             let store = Self::look(root);
-            store.prepare()?;
-            let in_use = Some(store.use_it()?);
+            let in_use = store.prepare().and_then(|()| store.use_it());
+            let in_use = Some(in_use.map_err(|error| with_way_out(&error))?);
             return Ok(Self { in_use, ..store });
         }
         let own = tempfile::tempdir()?;
@@ -92,7 +93,7 @@ impl Store {
         }
         mark(&self.root)?;
         // By a rename: another run that begins now must not read half of it.
-        let staged = tempfile::NamedTempFile::new_in(&self.root)?;
+        let staged = staged(&self.root)?;
         fs::write(staged.path(), FORMAT)?;
         staged.persist(format)?;
         Ok(())
@@ -193,7 +194,7 @@ impl Store {
 
     /// Puts bytes into the cache.
     pub fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
-        let file = tempfile::NamedTempFile::new_in(self.root.join("staging"))?;
+        let file = staged(&self.root.join("staging"))?;
         fs::write(file.path(), bytes)?;
         let path = file.into_temp_path().keep().map_err(|error| error.error)?;
         self.take(&path, &fs::metadata(&path)?)
@@ -228,6 +229,17 @@ impl Store {
             other => other,
         }
     }
+}
+
+/// Says what can be done about a cache that must not be written to.
+fn with_way_out(error: &io::Error) -> io::Error {
+    let way_out = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; --cache ro only reads the cache, OSTEON_CACHE names another"
+        }
+        _ => "",
+    };
+    io::Error::new(error.kind(), format!("{error}{way_out}"))
 }
 
 /// Marks a folder as a cache, for backups and for sources.
