@@ -51,6 +51,8 @@ mod engines;
 mod interrupt;
 /// kill -9 of the program, of a worker, of both: run again.
 mod kill;
+/// What a machine does to those who run on it: full disks, read-only folders, few files, wrong clocks.
+mod machine;
 
 // ---- what can be asked
 
