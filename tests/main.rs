@@ -20,6 +20,8 @@ mod keys;
 mod run;
 /// Processors, memory and devices: what runs at one time.
 mod slots;
+/// However a manifest is spelled, its keys are the same; whatever it means otherwise, they are not.
+mod spelling;
 /// What is asked for on the command line.
 mod targets;
 
