@@ -9,7 +9,13 @@ use crate::failure::Failure;
 /// Returns the absolute folder that `path` lies in.
 pub fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    Ok(fs::canonicalize(parent)?)
+    fs::canonicalize(parent).map_err(|error| {
+        if parent != Path::new(".") {
+            return error.into();
+        }
+        let message = "error: the folder that this was started in is gone; name the project's: osteon -C DIR";
+        Failure::usage(message)
+    })
 }
 
 /// Reads a file of text.

@@ -185,39 +185,58 @@ mod tests {
         })
     }
 
-    fn any_digest() -> impl Strategy<Value = Digest> {
-        any::<u8>().prop_map(|byte| Digest::of(&[byte]))
-    }
-
-    fn any_artifact() -> impl Strategy<Value = ArtifactKey> {
-        let forms = [Form::File, Form::Executable, Form::Folder];
-        (any_digest(), 0..3usize).prop_map(move |(digest, at)| ArtifactKey { form: forms[at], digest })
-    }
-
     fn any_manifest() -> impl Strategy<Value = KeyManifest> {
-        let command = ("[a-c ]{0,4}", any::<bool>())
-            .prop_map(|(template, private)| KeyWork::Command { template, private });
-        let kind = ("[a-c]{0,4}", any::<u32>()).prop_map(|(name, version)| KeyWork::Kind { name, version });
-        let input = prop_oneof![
-            any_artifact().prop_map(KeyInput::One),
-            prop::collection::vec(("[a-c]{0,2}", any_artifact()), 0..3).prop_map(KeyInput::Gather),
+        let work = prop_oneof![
+            ("[ab]{1,2}", any::<bool>())
+                .prop_map(|(template, private)| KeyWork::Command { template, private }),
+            ("[ab]", 1..3_u32).prop_map(|(name, version)| KeyWork::Kind { name, version }),
         ];
-        (
-            prop_oneof![command, kind],
-            any_json(),
-            prop::collection::btree_map("[a-c]{0,2}", input, 0..3),
-            prop::collection::btree_map("[a-c]{0,2}", "[a-c/.]{0,3}", 0..3),
-            prop::collection::btree_map("[A-C]{0,2}", prop::option::of(any_digest()), 0..3),
-        )
-            .prop_map(|(work, params, inputs, outputs, env)| {
-                KeyManifest::new(work, params, inputs, outputs, env)
-            })
+        let form = prop_oneof![Just(Form::File), Just(Form::Executable), Just(Form::Folder)];
+        let artifact =
+            (form, "[ab]").prop_map(|(form, text)| ArtifactKey { form, digest: Digest::of(text.as_bytes()) });
+        let input = prop_oneof![
+            artifact.clone().prop_map(KeyInput::One),
+            prop::collection::vec(("[ab]", artifact), 0..3).prop_map(KeyInput::Gather),
+        ];
+        let value = prop::option::of("[ab]?".prop_map(|text: String| Digest::of(text.as_bytes())));
+        let inputs = prop::collection::btree_map("[ab]", input, 0..3);
+        let outputs = prop::collection::btree_map("[ab]", "[ab]", 0..3);
+        let env = prop::collection::btree_map("[AB]", value, 0..3);
+        (work, any_json(), inputs, outputs, env).prop_map(|(work, params, inputs, outputs, env)| {
+            KeyManifest::new(work, params, inputs, outputs, env)
+        })
     }
 
     proptest! {
         #[test]
         fn the_bytes_of_a_manifest_are_those_of_its_json(manifest in any_manifest()) {
             prop_assert_eq!(manifest.encode(), encode(&manifest.to_json()));
+        }
+
+        #[test]
+        fn a_key_changes_with_each_part_and_the_changes_name_it(
+            old in any_manifest(),
+            new in any_manifest(),
+            mask in 0..32_u8,
+        ) {
+            let mut mixed = old.clone();
+            if mask & 1 != 0 { mixed.work = new.work; }
+            if mask & 2 != 0 { mixed.params = new.params; }
+            if mask & 4 != 0 { mixed.inputs = new.inputs; }
+            if mask & 8 != 0 { mixed.outputs = new.outputs; }
+            if mask & 16 != 0 { mixed.env = new.env; }
+            prop_assert_eq!(old.key() == mixed.key(), old == mixed);
+            let parts = [
+                ("work", old.work != mixed.work),
+                ("params", old.params != mixed.params),
+                ("inputs", old.inputs != mixed.inputs),
+                ("outputs", old.outputs != mixed.outputs),
+                ("env", old.env != mixed.env),
+            ];
+            let found = changes(&old, &mixed);
+            for (part, differs) in parts {
+                prop_assert_eq!(found.iter().any(|change| change.path[0] == part), differs, "{}", part);
+            }
         }
 
         #[test]

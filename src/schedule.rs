@@ -149,7 +149,15 @@ impl Schedule {
     }
 
     /// A ready unit has to run, but the bytes of these units that it reads are gone: they are made anew first.
-    pub fn remake(&mut self, unit: usize, lost: &[usize]) {
+    ///
+    /// Returns those that are skipped, because one of these failed when it was made anew for another unit.
+    pub fn remake(&mut self, unit: usize, lost: &[usize]) -> Vec<usize> {
+        let failed =
+            |producer: &usize| self.states[*producer].is_final() && self.states[*producer] != State::Done;
+        if lost.iter().any(failed) {
+            self.set(unit, State::Skipped);
+            return [vec![unit], self.skip_readers(unit)].concat();
+        }
         self.set(unit, State::Pending);
         self.awaits[unit].extend(lost);
         for &producer in lost {
@@ -157,6 +165,7 @@ impl Schedule {
                 self.make_ready(producer);
             }
         }
+        Vec::new()
     }
 
     /// Gives the most urgent unit that the free tokens cover a slot.
@@ -181,6 +190,10 @@ impl Schedule {
     /// A unit failed; returns those that are skipped because they read it, directly or not.
     pub fn fail(&mut self, unit: usize) -> Vec<usize> {
         self.set(unit, State::Failed);
+        self.skip_readers(unit)
+    }
+
+    fn skip_readers(&mut self, unit: usize) -> Vec<usize> {
         let mut skipped = Vec::new();
         let mut open = vec![unit];
         while let Some(failed) = open.pop() {
@@ -254,6 +267,9 @@ impl Schedule {
         self.open -= usize::from(state.is_final());
     }
 }
+
+#[cfg(test)]
+mod faults;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 use insta::assert_snapshot;
 
-use crate::support::{Project, has_ended};
+use crate::support::{Events, Project, eventually, has_ended};
 
 /// One that fails, one that reads it, and one that does neither.
 const BROKEN: &str = r#"
@@ -236,4 +236,19 @@ command = "kill -SEGV $$"
     };
     assert_eq!(message("a"), "it was killed (signal 9): by hand, or because memory ran out");
     assert_eq!(message("b"), "it was ended by signal 11");
+}
+
+#[test]
+fn a_unit_that_was_cancelled_while_its_twin_ran_ends_once() {
+    let waits = r#"command = "touch ~/waits; until test -e ~/go; do sleep 0.01; done; exit 1""#;
+    let twin = |name: &str| format!("[stage.{name}]\noutputs = {{ o = \"o.txt\" }}\n{waits}\n");
+    let fails = "command = \"until test -e ~/waits; do sleep 0.01; done; exit 2\"\n";
+    let manifest = format!("{}[stage.b]\noutputs = {{ o = \"o.txt\" }}\n{fails}{}", twin("a"), twin("c"));
+    let project = Project::new(&manifest);
+    let run = project.start("run -j3 --message-format json");
+    eventually("it was cancelled", || run.printed().contains("\"cancelled\""));
+    project.leave("go");
+    let events = Events::of(run.wait()).exits(1);
+    assert_eq!(events.of_unit("stage-finished", "c")["outcome"], "cancelled");
+    assert_eq!((events.count("failed"), events.count("cancelled")), (2, 1));
 }

@@ -2,7 +2,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Project, damage, files_below};
+use crate::support::{Events, Project, damage, eventually, files_below};
 
 /// A file, a folder made from it, and a number made from that; the number does not change when they are made anew.
 const CHAIN: &str = r#"
@@ -226,4 +226,52 @@ fn a_damaged_log_does_not_stop_a_run() {
     let log = log.into_iter().find(|path| fs::read_to_string(path).unwrap() == "talk\n").unwrap();
     fs::remove_file(log).unwrap();
     heals(&project, &[]);
+}
+
+#[test]
+fn what_is_lost_below_a_failure_is_skipped_and_nobody_waits_for_it() {
+    let project = Project::new(
+        r#"
+[variables]
+round = "one"
+[stage.base]
+outputs = { o = "o.txt" }
+command = "test ! -e ~/harm && echo base > {outputs.o}"
+[stage.middle]
+inputs  = { o = "base.o" }
+outputs = { o = "o.txt" }
+command = "cat {inputs.o} > {outputs.o}; echo middle >> {outputs.o}"
+[stage.other]
+inputs  = { o = "base.o" }
+params  = { round = "$round" }
+outputs = { o = "o.txt" }
+command = "cat {inputs.o} > {outputs.o}"
+[stage.slow]
+kind   = "block"
+params = { name = "$round" }
+[stage.end]
+inputs  = { o = "middle.o", done = "slow.done" }
+outputs = { o = "o.txt" }
+command = "cat {inputs.o} {inputs.done} > {outputs.o}"
+"#,
+    );
+    project.leave("go");
+    project.ok("run");
+    fs::remove_file(project.note("go")).unwrap();
+    for file in ["base/o.txt", "middle/o.txt"] {
+        fs::remove_file(object(&project, file)).unwrap();
+    }
+    project.leave("harm");
+    // The other stage finds that the base is lost; when the last one finds what else is, the base has failed.
+    let run = project.start("run -k other end -S round=two --message-format json");
+    eventually("it runs", || project.note("running-two").exists());
+    eventually("the base failed", || run.printed().contains("\"failed\""));
+    project.leave("go");
+    let events = Events::of(run.wait()).exits(1);
+    for (unit, outcome) in [("other", "skipped"), ("slow", "executed"), ("end", "skipped")] {
+        assert_eq!(events.of_unit("stage-finished", unit)["outcome"], outcome);
+    }
+    fs::remove_file(project.note("harm")).unwrap();
+    project.ok("run other end -S round=two");
+    assert_eq!(project.read("cache/latest/end/o.txt"), "base\nmiddle\ntwo");
 }

@@ -20,6 +20,8 @@ mod keys;
 mod run;
 /// Processors, memory and devices: what runs at one time.
 mod slots;
+/// However a manifest is spelled, its keys are the same; whatever it means otherwise, they are not.
+mod spelling;
 /// What is asked for on the command line.
 mod targets;
 
@@ -43,12 +45,16 @@ mod sweep;
 
 // ---- faults
 
+/// Kills, crowds and damage at random: the same story for each, many times over.
+mod chaos;
 /// Several runs on one cache at one time.
 mod engines;
 /// Ctrl-C once, twice, three times.
 mod interrupt;
 /// kill -9 of the program, of a worker, of both: run again.
 mod kill;
+/// What a machine does to those who run on it: full disks, read-only folders, few files, wrong clocks.
+mod machine;
 
 // ---- what can be asked
 

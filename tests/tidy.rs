@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{Text, cells_of, checkout, rust_files, text};
@@ -187,6 +187,30 @@ fn every_folder_of_the_readme_is_there_and_has_something_to_read() {
     for folder in TOP.iter().filter(|name| checkout().join(name).is_dir()) {
         assert!(table.contains(&format!("[`{folder}`]")), "the README does not say what is in {folder}");
     }
+}
+
+#[test]
+fn every_test_of_the_ledger_of_failures_is_there_and_runs() {
+    let ledger = text("tests/FAILURES.md");
+    let rows = ledger.lines().filter(|line| line.starts_with("| ") && !line.ends_with(" shown by |"));
+    let files = rust_files(&["src", "tests"]);
+    let mut wrong = Vec::new();
+    for row in rows {
+        let last = row.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+        for name in last.split(", ").map(|name| name.trim_matches('`')) {
+            let (module, test) = name.rsplit_once("::").unwrap_or_default();
+            let path = format!("{}.rs", module.replace("::", "/"));
+            let of_module = files.iter().filter(|file| file.path.iter().skip(1).eq(Path::new(&path)));
+            let runs = |file: &Text| {
+                let above = file.text.split_once(&format!("fn {test}("));
+                above.is_some_and(|(above, _)| above.trim_end().ends_with("#[test]"))
+            };
+            if !of_module.into_iter().any(runs) {
+                wrong.push(name.to_owned());
+            }
+        }
+    }
+    none("tests/FAILURES.md names tests that are not there, or are ignored", &wrong);
 }
 
 #[test]

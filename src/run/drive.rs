@@ -239,7 +239,9 @@ impl<'a, 'b> Run<'a, 'b> {
                 session.plan.units[producer].id
             ));
         }
-        self.schedule.remake(unit, &lost.into_iter().collect::<Vec<_>>());
+        for unit in self.schedule.remake(unit, &lost.into_iter().collect::<Vec<_>>()) {
+            self.ended(unit, Outcome::Skipped, 0.0, None);
+        }
         Ok(())
     }
 

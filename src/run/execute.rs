@@ -53,7 +53,11 @@ pub fn execute(
     watcher: &mut dyn Watcher,
 ) -> Result<Option<Exit>, Failure> {
     let project = session.project;
-    let journal = Journal::begin(&project.runs())?;
+    let journal = Journal::begin(&project.runs()).or_else(|error| match options.access {
+        Access::Rw => Err(error),
+        // A project that cannot be written to can still be run; what is told of it goes with all else that is made.
+        Access::Ro | Access::Off => Journal::begin(&session.store.root().join("runs")),
+    })?;
     if options.access == Access::Rw {
         gc::note_project(session.store.root(), &project.runs())?;
     }

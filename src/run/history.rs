@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use fs_err as fs;
 
 use crate::key::Key;
+use crate::store::make_way;
 
 /// The key that each unit of one profile used last; a file of lines that is only ever appended to.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ impl History {
         if lines.is_empty() {
             return Ok(());
         }
+        make_way(&self.path)?;
         fs::OpenOptions::new().create(true).append(true).open(&self.path)?.write_all(lines.as_bytes())
     }
 }

@@ -10,7 +10,7 @@ use fs_err as fs;
 use crate::key::Form;
 use crate::manifest::Pipeline;
 use crate::plan::{Unit, cell_name, parse_cell};
-use crate::store::{Artifact, Store};
+use crate::store::{Artifact, Store, make_way};
 
 /// The folder in which people and other tools find the artifacts of the last run of a profile, by name.
 #[derive(Debug)]
@@ -107,6 +107,7 @@ impl Latest {
             kept.extend(file.ancestors().take_while(|path| path.starts_with(&self.root)));
         }
         sweep(&self.root, &kept)?;
+        make_way(&self.swept)?;
         fs::write(&self.swept, names)
     }
 }

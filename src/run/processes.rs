@@ -71,7 +71,10 @@ impl Processes {
             Some(guard) => guard,
             none => none.insert(Guard::start(&self.executable)?),
         };
-        let child = command.process_group(0).spawn()?;
+        let child = command.process_group(0).spawn().map_err(|error| {
+            let program = command.get_program().display();
+            io::Error::new(error.kind(), format!("failed to start `{program}`: {error}"))
+        })?;
         let group = Pid::from_child(&child);
         guard.watch(group);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);

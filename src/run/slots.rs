@@ -143,7 +143,9 @@ impl<'a> Run<'a, '_> {
             return;
         }
         let key = self.give_back(*job);
-        let twins = self.making.remove(&key).unwrap_or_default();
+        let mut twins = self.making.remove(&key).unwrap_or_default();
+        // One that was cancelled or skipped meanwhile has ended.
+        twins.retain(|twin| self.schedule.state(*twin) == State::Blocked);
         let mut message = failed.message;
         if let Some(tail) = kept {
             message.push_str(&format!("\n{tail}\nits whole log: osteon log '{id}'"));

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use contract::Digest;
 use fs_err as fs;
 
+use super::lock;
 use super::object::Store;
 use super::record::Record;
 use crate::event::Event;
@@ -149,7 +150,7 @@ fn projects(root: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn exclusive(root: &Path) -> io::Result<File> {
     let path = root.join("locks").join("store");
-    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path)?.into_file();
+    let file = lock::open(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(_) => Err(io::Error::other(format!(

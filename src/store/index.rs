@@ -14,6 +14,8 @@ use fs_err as fs;
 use super::artifact::Artifact;
 use super::memo::{Memo, Stamp};
 use super::record::Summary;
+use super::staged::staged;
+use super::way::make_way;
 use crate::key::{Form, Key};
 
 /// Raised when the lines of the index change their meaning.
@@ -71,9 +73,10 @@ impl Index {
             }
         });
         let seal = Digest::of(&text);
-        let mut staged = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
+        let mut staged = staged(path.parent().unwrap_or(Path::new(".")))?;
         staged.write_all(&text)?;
         staged.write_all(seal.to_string().as_bytes())?;
+        make_way(path)?;
         staged.persist(path)?;
         records.changed = false;
         Ok(())

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
+use super::way::make_way;
+
 /// The right to make what one key stands for; the operating system takes it back when this process and all that it
 /// started under the claim have ended.
 #[derive(Debug)]
@@ -55,8 +57,16 @@ impl Drop for Claim {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
-    let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+/// Opens a lock file, which is made if it is not there.
+pub(super) fn open(path: &Path) -> io::Result<File> {
+    let open = || fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let file = match open() {
+        Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+            make_way(path)?;
+            open()?
+        }
+        other => other?,
+    };
     Ok(file.into_file())
 }
 

@@ -25,7 +25,9 @@ mod lock;
 mod memo;
 mod object;
 mod record;
+mod staged;
 mod tree;
+mod way;
 
 pub use artifact::Artifact;
 pub use lock::{Claim, Held};
@@ -33,3 +35,4 @@ pub use memo::Memo;
 pub use object::{Access, Store, mark};
 pub use record::{Record, Summary};
 pub use tree::{Node, Tree, relative};
+pub use way::make_way;

@@ -9,7 +9,10 @@ use tempfile::TempDir;
 
 use super::artifact::Artifact;
 use super::index::Index;
+use super::lock;
 use super::memo::{self, Memo, Stamp};
+use super::staged::staged;
+use super::way::make_way;
 use crate::key::{Form, Key};
 
 /// Version of the layout.
@@ -46,8 +49,8 @@ impl Store {
     pub fn open(root: &Path, access: Access) -> io::Result<Self> {
         if access == Access::Rw {
             let store = Self::look(root);
-            store.prepare()?;
-            let in_use = Some(store.use_it()?);
+            let in_use = store.prepare().and_then(|()| store.use_it());
+            let in_use = Some(in_use.map_err(|error| with_way_out(&error))?);
             return Ok(Self { in_use, ..store });
         }
         let own = tempfile::tempdir()?;
@@ -74,13 +77,14 @@ impl Store {
             fs::create_dir_all(self.root.join(folder))?;
         }
         let format = self.root.join("FORMAT");
-        match fs::read_to_string(&format) {
-            Ok(text) if text == FORMAT => return Ok(()),
-            Ok(text) => {
+        make_way(&format)?;
+        match fs::read(&format) {
+            Ok(bytes) if bytes == FORMAT.as_bytes() => return Ok(()),
+            Ok(bytes) => {
                 let message = format!(
                     "{} says {:?}, and this program writes {:?}: use another cache (OSTEON_CACHE) or program",
                     format.display(),
-                    text.trim(),
+                    String::from_utf8_lossy(&bytes).trim(),
                     FORMAT.trim()
                 );
                 return Err(io::Error::other(message));
@@ -90,7 +94,7 @@ impl Store {
         }
         mark(&self.root)?;
         // By a rename: another run that begins now must not read half of it.
-        let staged = tempfile::NamedTempFile::new_in(&self.root)?;
+        let staged = staged(&self.root)?;
         fs::write(staged.path(), FORMAT)?;
         staged.persist(format)?;
         Ok(())
@@ -98,12 +102,7 @@ impl Store {
 
     /// Takes part in the use of the cache; whoever is alone sweeps what killed runs left behind.
     fn use_it(&self) -> io::Result<File> {
-        let file = fs::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(self.root.join("locks").join("store"))?
-            .into_file();
+        let file = lock::open(&self.root.join("locks").join("store"))?;
         if file.try_lock().is_ok() {
             let staging = self.root.join("staging");
             for entry in fs::read_dir(&staging)? {
@@ -208,7 +207,7 @@ impl Store {
 
     /// Puts bytes into the cache.
     pub fn put(&self, bytes: &[u8]) -> io::Result<Digest> {
-        let file = tempfile::NamedTempFile::new_in(self.root.join("staging"))?;
+        let file = staged(&self.root.join("staging"))?;
         fs::write(file.path(), bytes)?;
         let path = file.into_temp_path().keep().map_err(|error| error.error)?;
         self.take(&path, &fs::metadata(&path)?)
@@ -236,9 +235,24 @@ impl Store {
                 fs::create_dir_all(to.parent().unwrap_or(&self.root))?;
                 fs::rename(from, to)
             }
+            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+                make_way(to)?;
+                fs::rename(from, to)
+            }
             other => other,
         }
     }
+}
+
+/// Says what can be done about a cache that must not be written to.
+fn with_way_out(error: &io::Error) -> io::Error {
+    let way_out = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; --cache ro only reads the cache, OSTEON_CACHE names another"
+        }
+        _ => "",
+    };
+    io::Error::new(error.kind(), format!("{error}{way_out}"))
 }
 
 /// Marks a folder as a cache, for backups and for sources.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::artifact::Artifact;
 use super::memo::Stamp;
 use super::object::{Store, split};
+use super::staged::staged;
 use crate::key::{Key, KeyManifest, encode};
 
 /// What one stage run made, and how.
@@ -82,7 +83,7 @@ impl Store {
     pub fn publish(&self, key: &Key, record: &Record) -> io::Result<()> {
         let path = self.root().join(split("records", &key.0, ".json"));
         let sealed = Sealed { seal: seal(record), record: record.clone() };
-        let mut file = tempfile::NamedTempFile::new_in(self.root().join("staging"))?;
+        let mut file = staged(&self.root().join("staging"))?;
         serde_json::to_writer(&mut file, &sealed)?;
         file.write_all(b"\n")?;
         let staged = file.into_temp_path();

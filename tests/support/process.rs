@@ -25,9 +25,19 @@ impl Process {
         kill_process(Pid::from_child(&self.child), signal).expect("it was not waited for yet");
     }
 
+    /// Returns its number.
+    pub fn id(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
     /// Returns what it has printed on stderr so far.
     pub fn said(&self) -> String {
         fs::read_to_string(&self.stderr).expect("its stderr is a file")
+    }
+
+    /// Returns what it has printed on stdout so far.
+    pub fn printed(&self) -> String {
+        fs::read_to_string(&self.stdout).expect("its stdout is a file")
     }
 
     /// Waits for its end.
@@ -56,9 +66,24 @@ impl Drop for Process {
 
 /// Waits for the end of a process that is not a child of this one.
 pub fn has_ended(process: Pid) {
-    let stat = format!("/proc/{}/stat", process.as_raw_nonzero());
-    eventually("the process ends", || {
-        // Where nobody is there to collect it, a process that ended stays as a zombie.
-        fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z "))
-    });
+    eventually("the process ends", || is_over(process));
+}
+
+/// Returns whether a process has ended; where nobody is there to collect it, it stays as a zombie.
+pub fn is_over(process: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()));
+    stat.map_or(true, |stat| stat.contains(") Z "))
+}
+
+/// Returns the processes that another started and has not collected.
+pub fn children(process: Pid) -> Vec<Pid> {
+    let threads =
+        fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero())).into_iter().flatten().flatten();
+    let started =
+        threads.map(|thread| fs::read_to_string(thread.path().join("children")).unwrap_or_default());
+    started
+        .flat_map(|text| {
+            text.split_whitespace().filter_map(|id| Pid::from_raw(id.parse().ok()?)).collect::<Vec<_>>()
+        })
+        .collect()
 }

@@ -22,7 +22,10 @@ impl Stage for Resume {
         let checkpoint = ctx.scratch().join("checkpoint");
         let Ok(half) = fs::read_to_string(&checkpoint) else {
             note::ran("first half");
-            fs::write(&checkpoint, "one").map_err(|error| Issue::new(error.to_string()))?;
+            // By a rename: whoever is killed here leaves all of it or nothing.
+            let staged = ctx.scratch().join("checkpoint.new");
+            let written = fs::write(&staged, "one").and_then(|()| fs::rename(&staged, &checkpoint));
+            written.map_err(|error| Issue::new(error.to_string()))?;
             return Err(Issue::new("the power went out"));
         };
         note::ran("second half");
