@@ -74,7 +74,7 @@ impl Memo {
         let mut file = tempfile::NamedTempFile::new_in(folder)?;
         let mut text = String::new();
         for (path, (stamp, digest)) in &entries.by_path {
-            let Some(path) = path.to_str().filter(|path| !path.contains('\n')) else { continue };
+            let Some(path) = path.to_str().filter(|path| !path.contains(['\n', '\r'])) else { continue };
             let Stamp { device, inode, size, modified, changed } = stamp;
             text.push_str(&format!("{digest} {device} {inode} {size} {modified} {changed} {path}\n"));
         }

@@ -19,6 +19,7 @@
 
 mod artifact;
 pub mod gc;
+mod inside;
 mod lock;
 mod memo;
 mod object;
@@ -27,7 +28,7 @@ mod tree;
 
 pub use artifact::Artifact;
 pub use lock::{Claim, Held};
-pub use memo::Memo;
+pub use memo::{Memo, Stamp};
 pub use object::{Access, Store, mark};
 pub use record::Record;
 pub use tree::{Node, Tree, relative};
