@@ -49,6 +49,8 @@ mod sweep;
 mod chaos;
 /// Several runs on one cache at one time.
 mod engines;
+/// What others write is read or refused, whatever it is.
+mod fuzz;
 /// Ctrl-C once, twice, three times.
 mod interrupt;
 /// kill -9 of the program, of a worker, of both: run again.

@@ -143,10 +143,15 @@ impl Diagnostic for Report {
     }
 }
 
+/// Longest name that is compared with others, in bytes: the comparison takes the product of both lengths.
+const LONGEST_NAME: usize = 200;
+
 /// Returns "did you mean …?" for the known name that is nearest to `name`, or the list of all if they are few.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
-    let best = known.iter().map(|other| (strsim::damerau_levenshtein(name, other), *other)).min();
+    let comparable = |other: &&&str| name.len().max(other.len()) <= LONGEST_NAME;
+    let best =
+        known.iter().filter(comparable).map(|other| (strsim::damerau_levenshtein(name, other), *other)).min();
     match best {
         Some((distance, other)) if distance <= 1 + name.chars().count() / 3 => {
             Some(format!("did you mean `{other}`?"))

@@ -43,26 +43,33 @@ pub struct Entry {
     pub value: Value,
 }
 
+/// How deep tables and lists may lie within each other: whatever walks a value does so in a stack of some size.
+const DEEPEST: usize = 64;
+
 /// Reads the text of a file; stops at the first error of syntax.
 pub fn parse(file: FileId, text: &str) -> Result<Table, Problem> {
     let root = DeTable::parse(text).map_err(|error| {
         let range = error.span().unwrap_or(0..0);
         Problem::new("syntax", "the file is not TOML", &Span { file, range }, error.message().to_owned())
     })?;
-    table(file, root.get_ref())
+    table(file, root.get_ref(), 0)
 }
 
-fn table(file: FileId, raw: &DeTable<'_>) -> Result<Table, Problem> {
+fn table(file: FileId, raw: &DeTable<'_>, depth: usize) -> Result<Table, Problem> {
     raw.iter()
         .map(|(key, item)| {
-            let entry = Entry { key: Span { file, range: key.span() }, value: value(file, item)? };
+            let entry = Entry { key: Span { file, range: key.span() }, value: value(file, item, depth + 1)? };
             Ok((key.get_ref().to_string(), entry))
         })
         .collect()
 }
 
-fn value(file: FileId, raw: &Spanned<DeValue<'_>>) -> Result<Value, Problem> {
+fn value(file: FileId, raw: &Spanned<DeValue<'_>>, depth: usize) -> Result<Value, Problem> {
     let span = Span { file, range: raw.span() };
+    if depth > DEEPEST {
+        let message = format!("tables and lists lie at most {DEEPEST} deep within each other");
+        return Err(Problem::new("depth", message, &span, "too deep"));
+    }
     let form = match raw.get_ref() {
         DeValue::String(text) => Form::Scalar(Scalar::Text(text.to_string())),
         DeValue::Boolean(value) => Form::Scalar(Scalar::Bool(*value)),
@@ -83,9 +90,9 @@ fn value(file: FileId, raw: &Spanned<DeValue<'_>>) -> Result<Value, Problem> {
             return Err(Problem::new("type", "a date is no value here", &span, "write it as a string"));
         }
         DeValue::Array(items) => {
-            Form::List(items.iter().map(|item| value(file, item)).collect::<Result<_, _>>()?)
+            Form::List(items.iter().map(|item| value(file, item, depth + 1)).collect::<Result<_, _>>()?)
         }
-        DeValue::Table(entries) => Form::Table(table(file, entries)?),
+        DeValue::Table(entries) => Form::Table(table(file, entries, depth)?),
     };
     Ok(Value { span, form })
 }

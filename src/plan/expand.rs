@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::manifest::needs::{KEYS, Needs};
 use crate::manifest::problem::nearest;
 use crate::manifest::reference::Target;
-use crate::manifest::{Pipeline, Problem, Work};
+use crate::manifest::{Pipeline, Problem, Unread, Work};
 
 /// Plans what `targets` ask for; none means every stage with a closed grid.
 ///
@@ -63,15 +63,23 @@ pub fn expand(pipeline: &Pipeline, targets: &[super::target::Target]) -> Result<
     expansion.seal()
 }
 
-/// Returns every mistake that planning finds in what could be read of a manifest.
-pub fn mistakes(pipeline: &Pipeline) -> Vec<Problem> {
-    let mut expansion = Expansion::new(pipeline);
-    expansion.everything(true);
-    expansion.grow();
-    expansion.unasked();
-    let order = order(pipeline, &expansion.units);
-    expansion.problems.extend(order.err().unwrap_or_default());
-    expansion.problems
+/// Returns why a manifest is refused: the mistakes that were found when it was read, and those in the wires of the rest.
+pub fn refuse(unread: Unread) -> Failure {
+    match unread {
+        Unread::File(failure) => failure,
+        Unread::Mistakes { mut problems, texts, rest } => {
+            if let Some(rest) = rest {
+                let mut expansion = Expansion::new(&rest);
+                expansion.everything(true);
+                expansion.grow();
+                expansion.unasked();
+                let order = order(&rest, &expansion.units);
+                problems.extend(expansion.problems);
+                problems.extend(order.err().unwrap_or_default());
+            }
+            Failure::manifest(&problems, &texts)
+        }
+    }
 }
 
 struct Expansion<'a> {

@@ -12,7 +12,7 @@ mod target;
 mod unit;
 mod wire;
 
-pub use expand::{expand, mistakes};
+pub use expand::{expand, refuse};
 pub use forecast::{Machine, Outlook, foresee};
 pub use target::Target;
 pub use unit::{Part, Plan, Unit, Wire, cell_name, parse_cell};

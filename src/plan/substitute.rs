@@ -7,6 +7,9 @@ use crate::manifest::name;
 use crate::manifest::problem::nearest;
 use crate::manifest::value::{Entry, Form, Table, Value};
 
+/// More cells than any grid of experiments has: the product of a few axes is beyond any memory.
+const MOST_CELLS: usize = 1_000_000;
+
 /// What `$name` means: the axis of that name, else the variable.
 pub(super) struct Scope<'a> {
     pub(super) cell: &'a Cell,
@@ -77,6 +80,18 @@ impl Scope<'_> {
                     .help("rename one of them"));
             }
             let values = self.values(axis, &entry.value)?;
+            if cells.len().saturating_mul(values.len()) > MOST_CELLS {
+                let message = format!("a grid has at most {MOST_CELLS} cells");
+                return Err(Problem::new(
+                    "grid",
+                    message,
+                    &entry.value.span,
+                    "with these values it has more",
+                )
+                .help(
+                    "leave out values, or make an open grid of it: its cells are those that are asked for",
+                ));
+            }
             cells = cells
                 .iter()
                 .flat_map(|cell| {

@@ -5,8 +5,8 @@ use contract::Catalogue;
 use super::history::History;
 use super::latest::Latest;
 use crate::failure::Failure;
-use crate::manifest::{Choice, Pipeline, Unread, read};
-use crate::plan::mistakes;
+use crate::manifest::{Choice, Pipeline, read};
+use crate::plan::refuse;
 
 /// A manifest with the folders that belong to it.
 pub struct Project {
@@ -26,13 +26,7 @@ impl Project {
     /// # Errors
     /// Every mistake in the manifest.
     pub fn open(path: &Path, choice: &Choice, catalogue: &'static Catalogue) -> Result<Self, Failure> {
-        let pipeline = read(path, choice, catalogue).map_err(|unread| match unread {
-            Unread::File(failure) => failure,
-            Unread::Mistakes { mut problems, texts, rest } => {
-                problems.extend(rest.iter().flat_map(|rest| mistakes(rest)));
-                Failure::manifest(&problems, &texts)
-            }
-        })?;
+        let pipeline = read(path, choice, catalogue).map_err(refuse)?;
         let home = pipeline.folder.join("cache");
         let cache = std::env::var_os("OSTEON_CACHE").filter(|value| !value.is_empty());
         let cache = cache.map_or_else(|| home.clone(), |cache| pipeline.folder.join(cache));

@@ -24,7 +24,7 @@ const HEAD: &str = "osteon index 2";
 /// What is known of files and records.
 #[derive(Debug, Default)]
 pub struct Index {
-    pub(super) memo: Memo,
+    memo: Memo,
     records: Mutex<Records>,
 }
 
@@ -49,6 +49,11 @@ impl Index {
             }
         }
         Self { memo: Memo::new(files), records: Mutex::new(records) }
+    }
+
+    /// Returns the digests of files that are known.
+    pub fn memo(&self) -> &Memo {
+        &self.memo
     }
 
     /// Writes the index, if it learned something.

@@ -21,6 +21,7 @@
 mod artifact;
 pub mod gc;
 mod index;
+mod inside;
 mod lock;
 mod memo;
 mod object;
@@ -30,8 +31,9 @@ mod tree;
 mod way;
 
 pub use artifact::Artifact;
+pub use index::Index;
 pub use lock::{Claim, Held};
-pub use memo::Memo;
+pub use memo::{Memo, Stamp};
 pub use object::{Access, Store, mark};
 pub use record::{Record, Summary};
 pub use tree::{Node, Tree, relative};

@@ -124,7 +124,7 @@ impl Store {
 
     /// Returns the digests of files that are known.
     pub fn memo(&self) -> &Memo {
-        &self.index.memo
+        self.index.memo()
     }
 
     /// Returns what is known of files and records without opening them.

@@ -50,8 +50,22 @@ pub struct Element {
     pub value: usize,
     /// Byte after its value; none if a delimiter says where it ends.
     pub end: Option<usize>,
-    /// Whether its value is known to be a sequence of items.
-    sequence: bool,
+    /// How its value is represented.
+    vr: VR,
+}
+
+impl Element {
+    /// Returns the end of its value if that is made of whole numbers: of half a number the parser leaves the bytes
+    /// unread, takes them for an element, and allocates by the length that they seem to be.
+    fn whole(&self, end: usize) -> Option<usize> {
+        let number = match self.vr {
+            VR::OW | VR::SS | VR::US => 2,
+            VR::AT | VR::FL | VR::OF | VR::OL | VR::SL | VR::UL => 4,
+            VR::FD | VR::OD | VR::OV | VR::SV | VR::UV => 8,
+            _ => 1,
+        };
+        (end - self.value).is_multiple_of(number).then_some(end)
+    }
 }
 
 /// The elements in the bytes of a file, read no further than their headers.
@@ -128,11 +142,11 @@ impl Elements<'_> {
                     if inside.is_none() {
                         return Ok(end);
                     }
-                    end
+                    element.whole(end).ok_or(Unreadable::Malformed { at })?
                 }
-                _ if element.sequence => begin(true)?,
+                _ if element.vr == VR::SQ => begin(true)?,
                 _ => match element.end {
-                    Some(end) => end,
+                    Some(end) => element.whole(end).ok_or(Unreadable::Malformed { at })?,
                     None => begin(true)?,
                 },
             };
@@ -155,20 +169,19 @@ impl Elements<'_> {
 
     fn header(&self, at: usize) -> Option<Element> {
         let tag = self.tag(at)?;
-        let (value, length, sequence) = match self.encoding {
-            _ if tag.0 == 0xFFFE => (at + 8, self.u32(at + 4)?, false),
+        let (value, length, vr) = match self.encoding {
+            _ if tag.0 == 0xFFFE => (at + 8, self.u32(at + 4)?, VR::UN),
             Encoding::ImplicitLittle => {
-                let sequence =
-                    StandardDataDictionary.by_tag(tag).is_some_and(|entry| entry.vr().relaxed() == VR::SQ);
-                (at + 8, self.u32(at + 4)?, sequence)
+                let entry = StandardDataDictionary.by_tag(tag);
+                (at + 8, self.u32(at + 4)?, entry.map_or(VR::UN, |entry| entry.vr().relaxed()))
             }
             Encoding::ExplicitLittle | Encoding::ExplicitBig => {
                 let name = self.bytes.get(at + 4..at + 6)?;
                 let vr = VR::from_binary([name[0], name[1]]).unwrap_or(VR::UN);
                 if SHORT.contains(&vr) {
-                    (at + 8, u32::from(self.u16(at + 6)?), false)
+                    (at + 8, u32::from(self.u16(at + 6)?), vr)
                 } else {
-                    (at + 12, self.u32(at + 8)?, vr == VR::SQ)
+                    (at + 12, self.u32(at + 8)?, vr)
                 }
             }
         };
@@ -176,7 +189,7 @@ impl Elements<'_> {
             UNDEFINED => None,
             length => Some(value.checked_add(usize::try_from(length).ok()?)?),
         };
-        Some(Element { tag, value, end, sequence })
+        Some(Element { tag, value, end, vr })
     }
 
     fn u16(&self, at: usize) -> Option<u16> {
@@ -231,6 +244,13 @@ mod tests {
         let item = element(ITEM, 10, &inner);
         let bytes = [element(tags::VIEW_CODE_SEQUENCE, 18, &item), pixels(), vec![0; 40]].concat();
         assert_eq!(implicit(&bytes), Err(Unreadable::Truncated { at: 16 }));
+    }
+
+    #[test]
+    fn half_a_number_is_refused() {
+        let rows = |length| element(tags::ROWS, length, &vec![0; length as usize]);
+        assert_eq!(implicit(&[rows(2), pixels()].concat()), Ok(22));
+        assert_eq!(implicit(&[rows(3), pixels()].concat()), Err(Unreadable::Malformed { at: 0 }));
     }
 
     #[test]

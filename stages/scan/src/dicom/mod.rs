@@ -9,6 +9,8 @@
 mod attributes;
 mod caught;
 mod encoding;
+#[cfg(test)]
+mod fuzz;
 mod header;
 mod lengths;
 mod open;

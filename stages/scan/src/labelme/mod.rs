@@ -2,6 +2,8 @@
 
 mod annotation;
 mod finding;
+#[cfg(test)]
+mod fuzz;
 mod shape;
 #[cfg(test)]
 mod tests;

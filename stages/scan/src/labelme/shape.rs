@@ -65,7 +65,7 @@ impl Shape {
         Bounds { x_min: least(0), y_min: least(1), x_max: most(0), y_max: most(1) }
     }
 
-    /// Checks that there are as many points as the type needs, as LabelMe does.
+    /// Checks that there are as many points as the type needs, as LabelMe does, and that they lie somewhere.
     ///
     /// # Errors
     /// What is wrong, to follow the name of the shape.
@@ -77,7 +77,15 @@ impl Shape {
             ShapeType::Rectangle | ShapeType::Circle | ShapeType::Line | ShapeType::Mask => 2,
             ShapeType::OrientedRectangle => 4,
         };
-        if found == wanted { Ok(()) } else { Err(format!("has {found} points and needs {wanted}")) }
+        if found != wanted {
+            return Err(format!("has {found} points and needs {wanted}"));
+        }
+        let Bounds { x_min, y_min, x_max, y_max } = self.bounds();
+        if [x_min, y_min, x_max, y_max].iter().all(|edge| edge.is_finite()) {
+            Ok(())
+        } else {
+            Err("reaches further than any number".to_owned())
+        }
     }
 }
 

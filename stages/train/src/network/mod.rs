@@ -1,6 +1,8 @@
 //! Networks as data: what a file says, and what follows from it before anything is computed.
 
 mod file;
+#[cfg(test)]
+mod fuzz;
 mod layer;
 #[cfg(test)]
 pub mod paper;

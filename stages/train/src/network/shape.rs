@@ -198,7 +198,7 @@ fn work(name: &str, layer: Layer, input: Map, output: Map) -> (Vec<ParameterShap
             let expand = dense(&format!("{name}.expand"), units, channels);
             let spatial = convolution(&format!("{name}.spatial"), 2, 1, [7, 7]);
             // The hidden layer is shared by the average and the maximum, so it is passed twice.
-            let twice = 2 * (weights(&reduce) + weights(&expand));
+            let twice = weights(&reduce).saturating_add(weights(&expand)).saturating_mul(2);
             let macs = weights(&spatial).saturating_mul(pixels).saturating_add(twice);
             ([reduce, expand, spatial].concat(), macs)
         }
@@ -217,16 +217,30 @@ fn work(name: &str, layer: Layer, input: Map, output: Map) -> (Vec<ParameterShap
     }
 }
 
+/// Most rows or columns that are suggested.
+const LARGEST_SIDE: usize = 1 << 16;
+
 /// Rows or columns that every network has room enough in.
 const ROOM: usize = 1 << 32;
 
 fn too_small(network: &Network, layer: Layer, input: Map) -> Issue {
     let message = format!("`{layer}` does not fit the {} x {} map that reaches it", input.rows, input.cols);
     let least = |axis: fn(usize) -> Map| {
-        (1..=1 << 16).find(|side| {
-            let layers = network.layers.iter().map(|written| written.layer);
-            layers.into_iter().try_fold(axis(*side), |map, layer| output(layer, map)).is_some()
-        })
+        let fits = |side: usize| {
+            let mut layers = network.layers.iter().map(|written| written.layer);
+            layers.try_fold(axis(side), |map, layer| output(layer, map)).is_some()
+        };
+        // What fits a side fits every larger one.
+        let (mut too_few, mut enough) = (0, fits(LARGEST_SIDE).then_some(LARGEST_SIDE)?);
+        while enough - too_few > 1 {
+            let middle = usize::midpoint(too_few, enough);
+            if fits(middle) {
+                enough = middle;
+            } else {
+                too_few = middle;
+            }
+        }
+        Some(enough)
     };
     // The two axes never meet, so each is searched while the other has room enough.
     let rows = least(|rows| Map { channels: 1, rows, cols: ROOM });

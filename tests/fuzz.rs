@@ -1,0 +1,4 @@
+mod cache;
+mod events;
+mod folder;
+mod manifests;
