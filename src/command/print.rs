@@ -32,13 +32,18 @@ pub(super) fn warn_unless_fresh(session: &Session<'_>, units: impl IntoIterator<
 
 /// Writes rows in columns; the columns named in `right` hold numbers.
 pub(super) fn columns(rows: &[Vec<String>], right: &[usize]) -> String {
-    let width =
-        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        widths.resize(widths.len().max(row.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
-            let width = width(column).unwrap_or(0);
+            let width = widths[column];
             let gap = if column == 0 { "" } else { "  " };
             if right.contains(&column) {
                 line.push_str(&format!("{gap}{cell:>width$}"));
