@@ -18,6 +18,7 @@
 //!   hashed again before use, and what does not equal its name is made anew.
 
 mod artifact;
+mod bounds;
 pub mod gc;
 mod lock;
 mod memo;

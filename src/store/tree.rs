@@ -50,7 +50,10 @@ impl Tree {
             Some((path, _)) => {
                 Err(io::Error::other(format!("a tree object names {path:?}, outside its folder")))
             }
-            None => Ok(tree),
+            None => match tree.escape() {
+                Some(why) => Err(io::Error::other(format!("a tree object cannot be laid out: {why}"))),
+                None => Ok(tree),
+            },
         }
     }
 
@@ -159,7 +162,7 @@ impl Store {
     }
 
     /// Returns whether a folder still consists of the links that [`Store::lay_out`] made, and of nothing else.
-    fn is_as_laid_out(&self, folder: &Path, tree: &Tree) -> bool {
+    pub(super) fn is_as_laid_out(&self, folder: &Path, tree: &Tree) -> bool {
         let mut found = Vec::new();
         if list(folder, folder, &mut found).is_err() {
             return false;
@@ -219,7 +222,7 @@ pub fn relative(to: &Path, from: &Path, root: &Path) -> PathBuf {
     }
 }
 
-fn stays_inside(link: &Path, target: &Path) -> bool {
+pub(super) fn stays_inside(link: &Path, target: &Path) -> bool {
     let mut depth = link.components().count().saturating_sub(1);
     for part in target.components() {
         match part {
