@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::failure::{Exit, Failure};
 use crate::plan::{Machine, Outlook};
 use crate::schedule::{Schedule, Tokens};
-use crate::store::{Access, gc};
+use crate::store::{Access, note_project};
 use crate::ui::Watcher;
 
 /// Seconds that a unit is thought to take if nothing is known.
@@ -55,7 +55,7 @@ pub fn execute(
     let project = session.project;
     let journal = Journal::begin(&project.runs())?;
     if options.access == Access::Rw {
-        gc::note_project(session.store.root(), &project.runs())?;
+        note_project(session.store.root(), &project.runs())?;
     }
     let (sender, receiver) = channel();
     let signals = Signals::listen(&sender)?;

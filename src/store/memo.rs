@@ -49,6 +49,11 @@ impl Stamp {
         }
     }
 
+    /// Returns the size of the file.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
     fn is_racy(&self) -> bool {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let newest = self.modified.max(self.changed);
@@ -102,6 +107,18 @@ impl Memo {
     pub fn known(&self, path: &Path, stamp: &Stamp) -> Option<Digest> {
         let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         entries.by_path.get(path).filter(|(known, _)| known == stamp).map(|(_, digest)| *digest)
+    }
+
+    /// Returns the files whose digests it remembers.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.by_path.keys().cloned().collect()
+    }
+
+    /// Forgets the digest of a file.
+    pub(super) fn forget(&self, path: &Path) {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.changed |= entries.by_path.remove(path).is_some();
     }
 
     /// Remembers the digest of a file that nobody else writes.

@@ -8,11 +8,12 @@ use fs_err as fs;
 use tempfile::TempDir;
 
 use super::artifact::Artifact;
+use super::hold::beside_runs;
 use super::memo::{self, Memo, Stamp};
 use crate::key::{Form, Key};
 
 /// Version of the layout.
-const FORMAT: &str = "osteon cache 1\n";
+pub(super) const FORMAT: &str = "osteon cache 1\n";
 
 /// Which use is made of the cache (`--cache`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -52,7 +53,8 @@ impl Store {
         let own = tempfile::tempdir()?;
         let below = (access == Access::Ro).then(|| root.to_owned());
         let memo = if below.is_some() { Memo::read(&root.join("index")) } else { Memo::default() };
-        let store = Self { root: own.path().to_owned(), below, memo, own: Some(own), in_use: None };
+        let in_use = if below.is_some() { beside_runs(root)? } else { None };
+        let store = Self { root: own.path().to_owned(), below, memo, own: Some(own), in_use };
         store.prepare()?;
         Ok(store)
     }

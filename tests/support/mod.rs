@@ -13,7 +13,7 @@ mod wait;
 
 pub use checkout::{Text, checkout, rust_files, text};
 pub use events::Events;
-pub use file::{cells_of, damage, files_below};
+pub use file::{age, cells_of, damage, files_below};
 pub use graph::Graph;
 pub use manifests::{manifests, snapshots_beside};
 pub use output::Output;
