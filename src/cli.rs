@@ -1,3 +1,5 @@
+mod cache;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -5,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::manifest::Choice;
 use crate::store::Access;
+
+pub use cache::{Cache, Gc};
 
 /// make for experiment tables.
 #[derive(Debug, Parser)]
@@ -233,24 +237,6 @@ pub struct Sql {
 pub struct Schema {
     /// A kind.
     pub kind: Option<String>,
-}
-
-/// What is done with the cache.
-#[derive(Debug, Subcommand)]
-pub enum Cache {
-    /// Tells how much it holds, by stage.
-    #[command(after_help = "Example:\n  osteon cache stat")]
-    Stat,
-    /// Removes what no recent run used.
-    #[command(after_help = "Example:\n  osteon cache gc --keep-runs 3 -n")]
-    Gc {
-        /// Keeps what the last N runs used.
-        #[arg(long, value_name = "N")]
-        keep_runs: std::num::NonZeroUsize,
-        /// Tells what would go; removes nothing.
-        #[arg(short = 'n', long)]
-        dry_run: bool,
-    },
 }
 
 /// Flags that may stand before the verb and take a value.

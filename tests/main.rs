@@ -40,8 +40,12 @@ mod sources;
 mod cache;
 /// Whatever is lost or damaged is made again, and never read.
 mod heal;
-/// What no recent run used goes.
+/// What a pin keeps, and what a listing tells.
+mod pins;
+/// What no rule keeps goes.
 mod sweep;
+/// What is damaged is found, told by name, and repaired.
+mod verify;
 
 // ---- faults
 

@@ -29,7 +29,7 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
         Verb::Log(arguments) => log::log(&project(place)?, &arguments),
         Verb::Sql(arguments) => sql::sql(&project(place)?, &arguments),
         Verb::Schema(arguments) => schema::schema(catalogue, &arguments),
-        Verb::Cache(arguments) => cache::cache(&project(place)?, &arguments),
+        Verb::Cache(arguments) => cache::cache(&project(place)?, place, &arguments),
         Verb::Worker { guard: true, .. } => {
             guard();
             Ok(None)

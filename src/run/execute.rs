@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::failure::{Exit, Failure};
 use crate::plan::{Machine, Outlook};
 use crate::schedule::{Schedule, Tokens};
-use crate::store::{Access, gc};
+use crate::store::{Access, note_project};
 use crate::ui::Watcher;
 
 /// Seconds that a unit is thought to take if nothing is known.
@@ -59,7 +59,7 @@ pub fn execute(
         Access::Ro | Access::Off => Journal::begin(&session.store.root().join("runs")),
     })?;
     if options.access == Access::Rw {
-        gc::note_project(session.store.root(), &project.runs())?;
+        note_project(session.store.root(), &project.runs())?;
     }
     let latest = project.latest();
     let (sender, receiver) = channel();

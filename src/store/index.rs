@@ -26,6 +26,7 @@ const HEAD: &str = "osteon index 2";
 pub struct Index {
     memo: Memo,
     records: Mutex<Records>,
+    damaged: bool,
 }
 
 #[derive(Debug, Default)]
@@ -38,7 +39,9 @@ impl Index {
     /// Reads the index at `path`; one that is damaged is empty.
     pub fn read(path: &Path) -> Self {
         let bytes = fs::read(path).unwrap_or_default();
-        let Some(lines) = unseal(&bytes) else { return Self::default() };
+        let Some(lines) = unseal(&bytes) else {
+            return Self { damaged: !bytes.is_empty(), ..Self::default() };
+        };
         let mut files = BTreeMap::new();
         let mut records = Records::default();
         for line in lines.split(|byte| *byte == b'\n') {
@@ -48,7 +51,12 @@ impl Index {
                 _ => {}
             }
         }
-        Self { memo: Memo::new(files), records: Mutex::new(records) }
+        Self { memo: Memo::new(files), records: Mutex::new(records), damaged: false }
+    }
+
+    /// Returns whether there was something to read that is not what was written.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.damaged
     }
 
     /// Returns the digests of files that are known.

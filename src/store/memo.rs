@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -62,6 +62,11 @@ impl Stamp {
         })
     }
 
+    /// Returns the size of the file.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
     fn is_racy(&self) -> bool {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let newest = self.modified.max(self.changed);
@@ -115,6 +120,17 @@ impl Memo {
     pub fn known(&self, path: &Path, stamp: &Stamp) -> Option<Digest> {
         let entries = self.lock();
         entries.by_path.get(path.as_os_str()).filter(|(known, _)| known == stamp).map(|(_, digest)| *digest)
+    }
+
+    /// Returns the files whose digests it remembers.
+    pub(super) fn paths(&self) -> Vec<PathBuf> {
+        self.lock().by_path.keys().map(PathBuf::from).collect()
+    }
+
+    /// Forgets the digest of a file.
+    pub(super) fn forget(&self, path: &Path) {
+        let mut entries = self.lock();
+        entries.changed |= entries.by_path.remove(path.as_os_str()).is_some();
     }
 
     /// Remembers the digest of a file that nobody else writes.

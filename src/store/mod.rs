@@ -8,6 +8,7 @@
 //! cache/scratch/<key>/         what an attempt may leave for the next
 //! cache/staging/               where attempts write
 //! cache/projects/              the folders of runs of those who use the cache
+//! cache/pins/                  what a sweep never removes, a file for each pin
 //! cache/locks/                 one file for each key that is being made
 //! cache/index                  digests of files whose size and times are unchanged, and what the records say; may be
 //!                              deleted at any time
@@ -19,22 +20,38 @@
 //!   hashed again before use, and what does not equal its name is made anew.
 
 mod artifact;
-pub mod gc;
+mod hold;
+mod holdings;
 mod index;
 mod inside;
+mod inventory;
+mod leftover;
 mod lock;
 mod memo;
 mod object;
+mod pin;
 mod record;
+mod shelf;
 mod staged;
+mod sweep;
 mod tree;
+mod uses;
+mod verdict;
+mod verify;
 mod way;
 
 pub use artifact::Artifact;
+pub use holdings::{Holding, Holdings, holdings};
 pub use index::Index;
+pub use inventory::{Entry, Inventory};
 pub use lock::{Claim, Held};
 pub use memo::{Memo, Stamp};
 pub use object::{Access, Store, mark};
+pub use pin::{Pin, pins};
 pub use record::{Record, Summary};
+pub use sweep::{Gone, Swept, sweep};
 pub use tree::{Node, Tree, relative};
+pub use uses::note_project;
+pub use verdict::Rules;
+pub use verify::{Damage, Repair, Report, verify};
 pub use way::make_way;

@@ -8,6 +8,7 @@ use fs_err as fs;
 use tempfile::TempDir;
 
 use super::artifact::Artifact;
+use super::hold::beside_runs;
 use super::index::Index;
 use super::lock;
 use super::memo::{self, Memo, Stamp};
@@ -16,7 +17,7 @@ use super::way::make_way;
 use crate::key::{Form, Key};
 
 /// Version of the layout.
-const FORMAT: &str = "osteon cache 1\n";
+pub(super) const FORMAT: &str = "osteon cache 1\n";
 
 /// Which use is made of the cache (`--cache`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -56,7 +57,8 @@ impl Store {
         let own = tempfile::tempdir()?;
         let below = (access == Access::Ro).then(|| root.to_owned());
         let index = if below.is_some() { Index::read(&root.join("index")) } else { Index::default() };
-        let store = Self { root: own.path().to_owned(), below, index, own: Some(own), in_use: None };
+        let in_use = if below.is_some() { beside_runs(root)? } else { None };
+        let store = Self { root: own.path().to_owned(), below, index, own: Some(own), in_use };
         store.prepare()?;
         Ok(store)
     }

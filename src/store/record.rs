@@ -58,14 +58,18 @@ fn seal(record: &Record) -> Digest {
     Digest::of(&encode(&json))
 }
 
+/// Reads the record of a key; one that is damaged or of another key is none.
+pub(super) fn unseal(bytes: &[u8], key: &Key) -> Option<Record> {
+    let sealed: Sealed = serde_json::from_slice(bytes).ok()?;
+    let record = sealed.record;
+    let complete = record.manifest.outputs.keys().eq(record.outputs.keys());
+    (complete && sealed.seal == seal(&record) && record.manifest.key() == *key).then_some(record)
+}
+
 impl Store {
     /// Returns the record of a key; one that is damaged or of another key is none.
     pub fn record(&self, key: &Key) -> Option<Record> {
-        let bytes = fs::read(self.at(&split("records", &key.0, ".json"))).ok()?;
-        let sealed: Sealed = serde_json::from_slice(&bytes).ok()?;
-        let record = sealed.record;
-        let complete = record.manifest.outputs.keys().eq(record.outputs.keys());
-        (complete && sealed.seal == seal(&record) && record.manifest.key() == *key).then_some(record)
+        unseal(&fs::read(self.at(&split("records", &key.0, ".json"))).ok()?, key)
     }
 
     /// Returns what a run needs of the record of a key, from the index if its file is unchanged.

@@ -161,7 +161,7 @@ impl Store {
     }
 
     /// Returns whether a folder still consists of the links that [`Store::lay_out`] made, and of nothing else.
-    fn is_as_laid_out(&self, folder: &Path, tree: &Tree) -> bool {
+    pub(super) fn is_as_laid_out(&self, folder: &Path, tree: &Tree) -> bool {
         let mut found = Vec::new();
         if list(folder, folder, &mut found).is_err() {
             return false;

@@ -1,8 +1,9 @@
 use std::fs;
+use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use fuzzer::{Grammar, Target};
-use osteon::store::gc::keep_runs;
-use osteon::store::{Access, Store};
+use osteon::store::{Access, Rules, Store, sweep};
 
 use super::folder::{folder, write};
 
@@ -30,6 +31,12 @@ fn a_sweep_reads_any_log_of_events() {
     fs::create_dir_all(runs.join("one")).expect("folders can be made");
     Target::new("events", GRAMMAR).memory(256 << 10, 32).run(move |bytes| {
         write(&runs.join("one/events.jsonl"), bytes);
-        keep_runs(&root, &runs, 1, true).map_or_else(|error| error.to_string(), |swept| format!("{swept:?}"))
+        let rules = Rules {
+            keep_runs: NonZeroUsize::new(1),
+            older_than: None,
+            max_size: None,
+            grace: Duration::ZERO,
+        };
+        sweep(&root, &runs, &rules, true).map_or_else(|error| error.to_string(), |swept| format!("{swept:?}"))
     });
 }

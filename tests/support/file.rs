@@ -2,6 +2,7 @@ use std::fs;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::eventually;
 
@@ -40,6 +41,13 @@ pub fn damage(path: &Path) {
         file.set_modified(modified).expect("it is our file");
         changed(&fs::metadata(path).expect("the file is there")) != changed(&before)
     });
+}
+
+/// Lets a file look as if it was written so many days ago.
+pub fn age(path: &Path, days: u64) {
+    let then = SystemTime::now() - Duration::from_secs(days * 86_400 + 60);
+    let file = fs::OpenOptions::new().append(true).open(path).expect("it is our file");
+    file.set_modified(then).expect("it is our file");
 }
 
 /// Returns the names in a folder, sorted.

@@ -4,6 +4,7 @@ mod checkout;
 mod events;
 mod file;
 mod graph;
+mod index;
 mod manifests;
 mod mount;
 mod output;
@@ -14,8 +15,9 @@ mod wait;
 
 pub use checkout::{Text, checkout, rust_files, text};
 pub use events::Events;
-pub use file::{cells_of, damage, files_below};
+pub use file::{age, cells_of, damage, files_below};
 pub use graph::Graph;
+pub use index::edit_index;
 pub use manifests::{manifests, snapshots_beside};
 pub use mount::{Mount, skip_unless_root};
 pub use output::Output;

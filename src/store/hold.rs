@@ -1,0 +1,60 @@
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use fs_err as fs;
+
+use super::lock;
+use super::object::FORMAT;
+
+/// Has a cache alone until the file is dropped: a run that begins meanwhile waits.
+///
+/// # Errors
+/// If a run uses the cache now.
+pub(super) fn alone(root: &Path) -> io::Result<File> {
+    let folder = root.join("locks");
+    fs::create_dir_all(&folder)?;
+    let file = lock::open(&folder.join("store"))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(_) => Err(io::Error::other(format!(
+            "a run uses the cache {}: try again when it is over",
+            root.display()
+        ))),
+    }
+}
+
+/// Keeps a cache from being swept until the file is dropped, beside any number of runs; writes nothing.
+pub(super) fn beside_runs(root: &Path) -> io::Result<Option<File>> {
+    match fs::File::open(root.join("locks").join("store")) {
+        // Nobody has used it yet, or it is another's to sweep.
+        Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied].contains(&error.kind()) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+        Ok(file) => {
+            let file = file.into_file();
+            file.lock_shared()?;
+            Ok(Some(file))
+        }
+    }
+}
+
+/// Returns whether there is a cache.
+///
+/// # Errors
+/// If it has a layout that this program does not know: then nothing in it may be judged.
+pub(super) fn is_cache(root: &Path) -> io::Result<bool> {
+    let path = root.join("FORMAT");
+    match fs::read_to_string(&path) {
+        Ok(text) if text == FORMAT => Ok(true),
+        Ok(text) => Err(io::Error::other(format!(
+            "{} says {:?}, and this program knows {:?}: use the program that wrote it",
+            path.display(),
+            text.trim(),
+            FORMAT.trim()
+        ))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

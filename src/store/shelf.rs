@@ -1,0 +1,100 @@
+use std::io;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use contract::Digest;
+use fs_err as fs;
+
+/// What lies in a folder of the cache whose entries are named by digests, divided after two digits.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    /// What is named as it should be, in the order of the names.
+    pub(super) named: Vec<(Digest, PathBuf)>,
+    /// The rest, each with what is wrong.
+    pub(super) strays: Vec<(PathBuf, &'static str)>,
+}
+
+impl Shelf {
+    /// Lists `folder`, whose names end in `ending`; one that is not there is empty.
+    pub(super) fn read(folder: &Path, ending: &str) -> io::Result<Self> {
+        let mut shelf = Self::default();
+        for first in entries(folder)? {
+            if first.is_symlink() || !first.is_dir() {
+                shelf.strays.push((first, "it is no folder of the cache"));
+                continue;
+            }
+            for path in entries(&first)? {
+                let digits = (name(&first), name(&path));
+                let rest = digits.1.strip_suffix(ending).filter(|_| digits.0.len() == 2);
+                match rest.and_then(|rest| format!("{}{rest}", digits.0).parse().ok()) {
+                    Some(digest) => shelf.named.push((digest, path)),
+                    None => shelf.strays.push((path, "its name is no digest")),
+                }
+            }
+        }
+        Ok(shelf)
+    }
+}
+
+/// Lists a folder by name, without what is hidden; one that is not there is empty.
+pub(super) fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let listed = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut found = Vec::new();
+    for entry in listed {
+        let path = entry?.path();
+        // Such as `.nfs…`, by which a file that is deleted while it is read goes on.
+        if !name(&path).starts_with('.') {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Returns the last part of a path.
+pub(super) fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Returns when a file was last written or put where it is: a time that nobody can set.
+pub(super) fn changed(metadata: &std::fs::Metadata) -> SystemTime {
+    let seconds = u64::try_from(metadata.ctime()).unwrap_or(0);
+    let nanos = u32::try_from(metadata.ctime_nsec()).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::new(seconds, nanos)
+}
+
+/// Returns the bytes of a file, or of all files below a folder, and when the newest of them was written.
+pub(super) fn weigh(path: &Path) -> io::Result<(u64, SystemTime)> {
+    let metadata = fs::symlink_metadata(path)?;
+    let mut total = (if metadata.is_file() { metadata.len() } else { 0 }, changed(&metadata));
+    if metadata.is_dir() {
+        for entry in fs::read_dir(path)? {
+            let (size, written) = weigh(&entry?.path())?;
+            total = (total.0 + size, total.1.max(written));
+        }
+    }
+    Ok(total)
+}
+
+/// Writes a small file of the cache by a rename, readable for whoever shares the cache.
+pub(super) fn write(root: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let readable = std::fs::Permissions::from_mode(0o666);
+    let staged = tempfile::Builder::new().permissions(readable).tempfile_in(root.join("staging"))?;
+    fs::write(staged.path(), bytes)?;
+    staged.persist(path)?;
+    Ok(())
+}
+
+/// Removes whatever lies at `path`, links not followed; what is gone already is no failure.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
+    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}

@@ -1,0 +1,119 @@
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use contract::Digest;
+use fs_err as fs;
+use rayon::prelude::*;
+
+use super::shelf::{entries, write};
+use crate::event::Event;
+use crate::key::Key;
+
+/// When a key was used last, and by what.
+#[derive(Clone, Debug)]
+pub(super) struct Use {
+    /// The unit.
+    pub(super) id: String,
+    /// When its run last told something.
+    pub(super) when: SystemTime,
+    /// The folder of that run.
+    pub(super) run: PathBuf,
+    /// Its place among the uses of that run.
+    pub(super) turn: usize,
+    /// How many runs ago some project used the key: 1 is its last run.
+    pub(super) runs_ago: usize,
+}
+
+/// What the runs of all projects used of a cache.
+#[derive(Debug, Default)]
+pub(super) struct Uses {
+    by_key: BTreeMap<Key, Use>,
+    /// The notes of projects whose runs are not there, with where they should be.
+    pub(super) absent: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Uses {
+    /// Reads the events of the runs in `own` and in every project that the cache knows.
+    ///
+    /// # Errors
+    /// If runs are there and cannot be read: what they used must not be taken for unused.
+    pub(super) fn read(root: &Path, own: &Path) -> io::Result<Self> {
+        let mut uses = Self::default();
+        let mut projects = vec![own.to_owned()];
+        for note in entries(&root.join("projects"))? {
+            let runs = PathBuf::from(OsString::from_vec(fs::read(&note)?));
+            if runs == own {
+                continue;
+            }
+            if runs.exists() { projects.push(runs) } else { uses.absent.push((note, runs)) }
+        }
+        for runs in projects {
+            let mut folders = runs_in(&runs)?;
+            folders.reverse();
+            let told = folders.par_iter().map(|run| keys_in(run)).collect::<io::Result<Vec<_>>>()?;
+            for (at, (run, (when, keys))) in folders.iter().zip(told).enumerate() {
+                for (key, (turn, id)) in keys {
+                    uses.add(key, Use { id, when, run: run.clone(), turn, runs_ago: at + 1 });
+                }
+            }
+        }
+        Ok(uses)
+    }
+
+    fn add(&mut self, key: Key, new: Use) {
+        match self.by_key.get_mut(&key) {
+            None => drop(self.by_key.insert(key, new)),
+            Some(known) => {
+                let runs_ago = known.runs_ago.min(new.runs_ago);
+                if new.when > known.when {
+                    *known = new;
+                }
+                known.runs_ago = runs_ago;
+            }
+        }
+    }
+
+    /// Returns when a key was used last.
+    pub(super) fn of(&self, key: &Key) -> Option<&Use> {
+        self.by_key.get(key)
+    }
+}
+
+/// Returns the folders of the runs of one project, in the order of time.
+pub(super) fn runs_in(runs: &Path) -> io::Result<Vec<PathBuf>> {
+    Ok(entries(runs)?.into_iter().filter(|path| path.is_dir()).collect())
+}
+
+/// Returns when a run last told something, and the keys that it used, each with its last turn and the unit that had it.
+fn keys_in(run: &Path) -> io::Result<(SystemTime, BTreeMap<Key, (usize, String)>)> {
+    let path = run.join("events.jsonl");
+    let mut keys = BTreeMap::new();
+    let text = match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok((SystemTime::UNIX_EPOCH, keys));
+        }
+        other => other?,
+    };
+    // The last line of a run that was killed may be cut short.
+    for (turn, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        match serde_json::from_slice(line) {
+            Ok(Event::StageFinished { id, key: Some(key), .. } | Event::StageStarted { id, key, .. }) => {
+                keys.insert(Key(key), (turn, id));
+            }
+            _ => {}
+        }
+    }
+    Ok((fs::metadata(&path)?.modified()?, keys))
+}
+
+/// Notes in a cache that a project uses it, by the folder of its runs: a sweep keeps what any project used.
+pub fn note_project(root: &Path, runs: &Path) -> io::Result<()> {
+    let name = runs.as_os_str().as_encoded_bytes();
+    let note = root.join("projects").join(Digest::of(name).short());
+    // By a rename: half a note would name another folder.
+    if note.exists() { Ok(()) } else { write(root, &note, name) }
+}
