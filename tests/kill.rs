@@ -69,28 +69,32 @@ fn when_both_are_killed_the_next_run_goes_on() {
 }
 
 #[test]
-fn a_command_that_outlives_its_program_disturbs_no_later_run() {
+fn a_command_that_escaped_the_guard_keeps_its_key_until_it_ends() {
     let command = r#"
-command = """
+command = '''
+cat > ~/escape.sh <<END
 echo wait >> ~/log
-echo $$ > ~/new; mv ~/new ~/running-wait
+echo \$\$ > ~/new; mv ~/new ~/running-wait
 until test -e ~/go; do sleep 0.01; done
 printf wait > {outputs.done}
-touch ~/orphan-$$
-"""
+END
+setsid sh ~/escape.sh
+'''
 outputs = { done = "done.txt" }
 inputs = { after = "first.o" }
 "#;
     let kind = "kind   = \"block\"\ninputs = { after = \"first.o\" }\nparams = { name = \"wait\" }\n";
-    let (project, run, orphan) = halfway(&CHAIN.replace(kind, command));
+    let (project, run, escaped) = halfway(&CHAIN.replace(kind, command));
     run.signal(Signal::KILL);
     let _killed = run.wait();
-    assert!(test_kill_process(orphan).is_ok(), "a shell does not notice");
-    goes_on(&project);
-    has_ended(orphan);
-    project.ok("run");
-    assert_eq!(project.read("cache/latest/wait/done.txt"), "wait");
-    assert!(project.ran().is_empty());
+    assert!(test_kill_process(escaped).is_ok(), "it left its group");
+    let next = project.start("run");
+    eventually("the next run waits", || next.said().contains("'wait' is being made by another run"));
+    project.leave("go");
+    let _ = next.wait().ok();
+    has_ended(escaped);
+    assert_eq!(project.ran(), ["last", "wait"]);
+    assert_eq!(project.read("cache/latest/last/o.txt"), "first\nwait");
 }
 
 #[test]

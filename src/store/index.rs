@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use contract::Digest;
@@ -52,6 +52,19 @@ impl Index {
             }
         }
         Self { memo: Memo::new(files), records: Mutex::new(records), damaged: false }
+    }
+
+    /// Forgets the files below `root` and the records that are gone; `record` tells where a record lies.
+    pub(super) fn forget_what_is_gone(&self, root: &Path, record: impl Fn(&Key) -> PathBuf) {
+        for path in self.memo.paths() {
+            if path.starts_with(root) && !path.exists() {
+                self.memo.forget(&path);
+            }
+        }
+        let mut records = self.lock();
+        let before = records.by_key.len();
+        records.by_key.retain(|key, _| record(key).exists());
+        records.changed |= records.by_key.len() < before;
     }
 
     /// Returns whether there was something to read that is not what was written.

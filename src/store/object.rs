@@ -134,6 +134,13 @@ impl Store {
         &self.index
     }
 
+    /// Writes the index without what a sweep removed.
+    pub(super) fn forget_what_is_gone(&self) -> io::Result<()> {
+        let record = |key: &Key| self.root.join(split("records", &key.0, ".json"));
+        self.index.forget_what_is_gone(&self.root, record);
+        self.keep_index()
+    }
+
     /// Writes down what was learned of files and records, for the next run.
     pub fn keep_index(&self) -> io::Result<()> {
         self.index.write(&self.root.join("index"))

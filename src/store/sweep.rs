@@ -10,6 +10,7 @@ use super::hold::{alone, beside_runs, is_cache};
 use super::inventory::Inventory;
 use super::leftover::Leftover;
 use super::lock::Claim;
+use super::object::Store;
 use super::shelf::{Shelf, changed, entries, name, remove, weigh};
 use super::uses::runs_in;
 use super::verdict::{Blob, Facts, Holder, Rules, Verdict, decide};
@@ -72,6 +73,7 @@ pub fn sweep(root: &Path, runs: &Path, rules: &Rules, dry_run: bool) -> io::Resu
     if !dry_run {
         remove_all(root, &doomed(root, runs, rules, &inventory, &verdict, now)?)?;
         release(root)?;
+        Store::look(root).forget_what_is_gone()?;
     }
     Ok(tell(inventory, &leftovers, &facts, &verdict, now))
 }
