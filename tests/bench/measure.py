@@ -43,7 +43,12 @@ def measure(command: list[str], folder: Path, environment: dict[str, str]) -> Me
     """Runs a command to its end."""
     begin = time.perf_counter()
     process = start(command, folder, environment)
-    _, status, usage = os.wait4(process.pid, 0)
+    try:
+        _, status, usage = os.wait4(process.pid, 0)
+    except BaseException:
+        # Whoever ends the benchmark ends what it measures.
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
     wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, process.returncode)

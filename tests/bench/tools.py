@@ -202,4 +202,5 @@ def names(graph: Graph) -> str:
 def all_tools(osteon: str) -> dict[str, Tool]:
     """Every tool that is known, whether it is there or not."""
     found = {tool.name: tool(shutil.which(tool.name)) for tool in (Make, Ninja, Dvc, Snakemake)}
-    return {"osteon": Osteon(shutil.which(osteon)), **found}
+    # It comes last: it deletes what each command ran in, which slows down whoever makes files next (see `REST`).
+    return {**found, "osteon": Osteon(shutil.which(osteon))}
