@@ -12,6 +12,8 @@ mod valid;
 
 // ---- what a run does
 
+/// Cells that a table lists which a stage makes first.
+mod dynamic;
 /// A stage that fails, takes too long, panics, or is killed.
 mod failures;
 /// What is in a key, and what is not.
@@ -20,6 +22,8 @@ mod keys;
 mod run;
 /// Processors, memory and devices: what runs at one time.
 mod slots;
+/// What a table may hold whose rows are cells, and what is said of one that cannot be.
+mod tables;
 /// What is asked for on the command line.
 mod targets;
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use contract::{Cell, Scalar};
 
+use super::rows::{Rows, Tables};
 use super::substitute::Scope;
 use crate::manifest::problem::nearest;
 use crate::manifest::reference::{Pick, Reference, Select, Target};
@@ -17,18 +18,29 @@ pub(super) struct Cells {
     pub(super) closed: Option<Vec<Cell>>,
     /// Whether they could not be worked out: what follows from that is no second mistake.
     pub(super) broken: bool,
+    /// Whether they are rows of a table that is not known yet, nor are its axes.
+    pub(super) awaited: bool,
+}
+
+impl Cells {
+    /// Returns whether it is known that there is no such axis; a list without rows does not tell its axes.
+    pub(super) fn lacks(&self, axis: &str) -> bool {
+        let silent = self.axes.is_empty() && self.closed.as_ref().is_some_and(Vec::is_empty);
+        !silent && !self.awaited && !self.axes.iter().any(|known| known == axis)
+    }
 }
 
 /// Works out the cells of every stage; a stage with a mistake has one cell without axes.
 pub(super) fn all(
     pipeline: &Pipeline,
+    tables: &Tables,
     problems: &mut Vec<Problem>,
     warnings: &mut Vec<Problem>,
 ) -> Vec<Cells> {
     let mut known: BTreeMap<usize, Cells> = BTreeMap::new();
     for start in 0..pipeline.stages.len() {
         let mut path = Vec::new();
-        visit(pipeline, start, &mut path, &mut known, problems);
+        visit(pipeline, tables, start, &mut path, &mut known, problems);
     }
     for source in pipeline.sources.values() {
         for axis in source.axes.iter().filter(|axis| pipeline.variables.contains_key(*axis)) {
@@ -41,7 +53,8 @@ pub(super) fn all(
         }
     }
     for (index, stage) in pipeline.stages.iter().enumerate() {
-        if known[&index].closed.as_ref().is_some_and(Vec::is_empty) {
+        let cells = &known[&index];
+        if !cells.awaited && cells.closed.as_ref().is_some_and(Vec::is_empty) {
             let message = format!("the grid of {} is empty", stage.name);
             warnings.push(Problem::new("empty-grid", message, &stage.span, "it has no cells").warning());
         }
@@ -51,6 +64,7 @@ pub(super) fn all(
 
 fn visit(
     pipeline: &Pipeline,
+    tables: &Tables,
     index: usize,
     path: &mut Vec<usize>,
     known: &mut BTreeMap<usize, Cells>,
@@ -61,7 +75,7 @@ fn visit(
     }
     let stage = &pipeline.stages[index];
     path.push(index);
-    let fallback = Cells { axes: Vec::new(), closed: Some(vec![Cell::new()]), broken: false };
+    let fallback = Cells { closed: Some(vec![Cell::new()]), ..Cells::default() };
     let cells = match &stage.grid {
         Grid::Single => Ok(fallback.clone()),
         Grid::Open(axes) => {
@@ -75,11 +89,14 @@ fn visit(
                 }
                 None => Ok(Cells {
                     axes: axes.iter().map(|(axis, _)| axis.clone()).collect(),
-                    closed: None,
-                    broken: false,
+                    ..Cells::default()
                 }),
             }
         }
+        Grid::Rows(reference) => match tables.get(&index) {
+            Some(rows) => of_rows(pipeline, rows, reference),
+            None => Ok(Cells { closed: Some(Vec::new()), awaited: true, ..Cells::default() }),
+        },
         Grid::Axes { axes, exclude, include, .. } => product(pipeline, &stage.name, axes, exclude, include),
         Grid::Of(reference) => match &reference.target {
             Target::Source(name) if pipeline.sources.contains_key(name) => {
@@ -104,7 +121,7 @@ fn visit(
                     Err(Problem::new("cycle", message, &reference.span, "this closes it"))
                 }
                 Some(other) => {
-                    visit(pipeline, other, path, known, problems);
+                    visit(pipeline, tables, other, path, known, problems);
                     of_stage(&known[&other], name, reference)
                 }
             },
@@ -175,7 +192,17 @@ fn product(
         cells.push(cell);
     }
     cells.sort();
-    Ok(Cells { axes: axes.keys().cloned().collect(), closed: Some(cells), broken: false })
+    Ok(Cells { axes: axes.keys().cloned().collect(), closed: Some(cells), ..Cells::default() })
+}
+
+fn of_rows(pipeline: &Pipeline, rows: &Rows, reference: &Reference) -> Result<Cells, Problem> {
+    if let Some(axis) = rows.axes.iter().find(|axis| pipeline.variables.contains_key(*axis)) {
+        let message = format!("the axis `{axis}` hides the variable of that name");
+        return Err(Problem::new("hidden-variable", message, &reference.span, "a column of this table")
+            .also(&pipeline.variables[axis].span, "the variable")
+            .help("rename one of them"));
+    }
+    Ok(Cells { axes: rows.axes.clone(), closed: Some(rows.cells.clone()), ..Cells::default() })
 }
 
 fn of_source(pipeline: &Pipeline, name: &str, reference: &Reference) -> Result<Cells, Problem> {
@@ -183,7 +210,7 @@ fn of_source(pipeline: &Pipeline, name: &str, reference: &Reference) -> Result<C
     let cells = Cells {
         axes: source.axes.clone(),
         closed: Some(source.cells.keys().cloned().collect()),
-        broken: false,
+        ..Cells::default()
     };
     of_stage(&cells, &format!("source.{name}"), reference)
 }
@@ -199,7 +226,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         }
     };
     for (axis, pick) in &picks {
-        if !cells.axes.contains(axis) {
+        if cells.lacks(axis) {
             return Err(unknown_axis(axis, name, cells, reference));
         }
         if let Pick::Named(variable) = pick {
@@ -211,7 +238,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         cells.axes.iter().filter(|axis| !picks.iter().any(|(picked, _)| picked == *axis)).cloned().collect();
     let Some(closed) = &cells.closed else {
         if picks.is_empty() {
-            return Ok(Cells { axes, closed: None, broken: false });
+            return Ok(Cells { axes, ..Cells::default() });
         }
         let message = format!("{name} has an open grid: its cells are those that its readers ask for");
         return Err(Problem::new("grid", message, &reference.span, "so they cannot be picked from"));
@@ -231,7 +258,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         .collect();
     kept.sort();
     kept.dedup();
-    Ok(Cells { axes, closed: Some(kept), broken: cells.broken })
+    Ok(Cells { axes, closed: Some(kept), broken: cells.broken, awaited: cells.awaited })
 }
 
 pub(super) fn unknown_axis(axis: &str, name: &str, cells: &Cells, reference: &Reference) -> Problem {

@@ -41,6 +41,8 @@ impl<'a> Reader<'a> {
         }
         let gather = reference.gathers();
         let cells = match &reference.select {
+            // All that is known yet is whose cells these will be.
+            _ if grid.awaited => return Ok(Some(Meant { owner, cells: vec![Cell::new()], gather })),
             Select::Over => self.over(grid, &name, reference)?,
             Select::All => self.gather(grid, &name, &[], true, reference)?,
             Select::Where(picks) if gather => self.gather(grid, &name, picks, false, reference)?,
@@ -64,7 +66,7 @@ impl<'a> Reader<'a> {
                     return if told { Ok(None) } else { Err(unknown_source(pipeline, name, reference)) };
                 };
                 let closed = Some(source.cells.keys().cloned().collect());
-                let grid = Cells { axes: source.axes.clone(), closed, broken: false };
+                let grid = Cells { axes: source.axes.clone(), closed, ..Cells::default() };
                 (Owner::Source(name), Cow::Owned(grid), format!("source.{name}"))
             }
             Target::Stage(_) | Target::Named(_) => {
@@ -81,7 +83,7 @@ impl<'a> Reader<'a> {
         };
         if let Select::Where(picks) = &reference.select
             && !grid.broken
-            && let Some((axis, _)) = picks.iter().find(|(axis, _)| !grid.axes.contains(axis))
+            && let Some((axis, _)) = picks.iter().find(|(axis, _)| grid.lacks(axis))
         {
             return Err(unknown_axis(axis, &name, &grid, reference));
         }
@@ -208,7 +210,9 @@ fn existing(grid: &Cells, name: &str, cell: Cell, reference: &Reference) -> Resu
         return Ok(closed[at].clone());
     }
     let wanted = super::cell_name(&cell);
-    let message = if name.starts_with("source.") {
+    let message = if closed.is_empty() {
+        format!("{name} has no cells")
+    } else if name.starts_with("source.") {
         format!("{name} has no file for {}", name::unescape(&wanted))
     } else {
         format!("{name} has no cell {wanted}")

@@ -76,7 +76,11 @@ impl Latest {
     }
 
     /// Removes what no unit of a complete run is called.
-    pub(super) fn sweep(&self, pipeline: &Pipeline, units: &[Unit]) -> io::Result<()> {
+    pub(super) fn sweep<'a>(
+        &self,
+        pipeline: &Pipeline,
+        units: impl Iterator<Item = &'a Unit>,
+    ) -> io::Result<()> {
         let mut kept: BTreeSet<PathBuf> = BTreeSet::from([self.root.clone()]);
         for unit in units {
             let folder = self.folder(pipeline, unit);

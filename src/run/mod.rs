@@ -4,6 +4,7 @@ mod attempt;
 mod drive;
 mod ending;
 mod execute;
+mod growth;
 mod history;
 mod host;
 mod identity;
@@ -18,6 +19,7 @@ mod signals;
 mod slots;
 mod sources;
 mod survey;
+mod tables;
 
 pub use execute::{Options, execute};
 pub use history::History;

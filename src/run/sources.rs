@@ -14,7 +14,7 @@ use crate::store::{Memo, Node, Store, Tree};
 
 /// The sources of a pipeline, each hashed once, where it lies.
 pub struct Sources {
-    hashed: BTreeMap<(String, Cell), ArtifactKey>,
+    hashed: Mutex<BTreeMap<(String, Cell), ArtifactKey>>,
     laid_out: Mutex<BTreeMap<(String, Cell), PathBuf>>,
 }
 
@@ -28,19 +28,35 @@ impl Sources {
         read: impl IntoIterator<Item = (&'a String, &'a Cell)>,
         memo: &Memo,
     ) -> Result<Self, Failure> {
-        let mut hashed = BTreeMap::new();
+        let sources = Self { hashed: Mutex::default(), laid_out: Mutex::default() };
+        sources.add(pipeline, read, memo)?;
+        Ok(sources)
+    }
+
+    /// Hashes those that are not yet.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub(super) fn add<'a>(
+        &self,
+        pipeline: &Pipeline,
+        read: impl IntoIterator<Item = (&'a String, &'a Cell)>,
+        memo: &Memo,
+    ) -> Result<(), Failure> {
+        let mut hashed = self.hashed.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, cell) in read {
             let at = (name.clone(), cell.clone());
             if let std::collections::btree_map::Entry::Vacant(entry) = hashed.entry(at) {
                 entry.insert(hash(pipeline, lies(pipeline, name, cell), memo)?);
             }
         }
-        Ok(Self { hashed, laid_out: Mutex::default() })
+        Ok(())
     }
 
     /// Returns what identifies a source.
     pub fn key(&self, name: &str, cell: &Cell) -> ArtifactKey {
-        *self.hashed.get(&(name.to_owned(), cell.clone())).expect("every source of the plan was hashed")
+        let hashed = self.hashed.lock().unwrap_or_else(PoisonError::into_inner);
+        *hashed.get(&(name.to_owned(), cell.clone())).expect("every source of the plan was hashed")
     }
 
     /// Returns an error if a source is not what it was when it was hashed.
