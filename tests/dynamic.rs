@@ -3,7 +3,7 @@ use std::fs;
 use insta::assert_snapshot;
 use rustix::process::Signal;
 
-use crate::support::{Graph, Project, cells_of, eventually};
+use crate::support::{Events, Graph, Project, cells_of, eventually};
 
 /// A stage lists the cells of another, and a third gathers them.
 const LISTED: &str = r#"
@@ -96,139 +96,6 @@ fn a_table_without_rows_is_an_empty_grid() {
     assert!(!project.path("cache/latest/fit").exists());
     project.ok("run -S rows=0");
     assert!(project.ran().is_empty());
-}
-
-#[test]
-fn what_is_not_listed_yet_waits() {
-    let project = Project::new(LISTED);
-    let all = [
-        "status",
-        "status --json",
-        "run -n",
-        "run -n --message-format json",
-        "why sum",
-        "graph",
-        "graph --cells",
-    ];
-    let said = |project: &Project| {
-        let told = |line: &&str| {
-            let output = project.osteon(line).ok();
-            let stdout: Vec<String> = output.stdout().lines().map(without_key).collect();
-            format!("$ {line}\n{}\n{}", stdout.join("\n"), output.stderr())
-        };
-        all.iter().map(told).collect::<String>()
-    };
-    assert_snapshot!(said(&project), @r#"
-    $ status
-    stage  fresh  stale  missing  waiting  why
-    make       ·      ·        1        ·  never ran
-    fit        ·      ·        ·        1  waits for 'make'
-    sum        ·      ·        ·        1  waits for 'fit[*]'
-    all        0      0        1        2
-    $ status --json
-    {"cause":"never ran","id":"make","key":"some","reason":"stage-status","state":"missing"}
-    {"cause":"waits for 'make'","id":"fit[*]","key":"none","reason":"stage-status","state":"waiting"}
-    {"cause":"waits for 'fit[*]'","id":"sum","key":"none","reason":"stage-status","state":"waiting"}
-    $ run -n
-    run      'make'  never ran
-    may-run  'fit[*]'  waits for 'make'
-    may-run  'sum'  waits for 'fit[*]'
-    would run 1, may run 2, hit 0
-    $ run -n --message-format json
-    {"cause":"never ran","id":"make","key":"some","plan":"run","reason":"stage-planned"}
-    {"cause":"waits for 'make'","id":"fit[*]","key":"none","plan":"may-run","reason":"stage-planned"}
-    {"cause":"waits for 'fit[*]'","id":"sum","key":"none","plan":"may-run","reason":"stage-planned"}
-    would run 1, may run 2, hit 0
-    $ why sum
-    'sum'  waiting
-      reads 'fit[*]'  waiting
-      reads 'make'  missing
-      it never ran under this profile
-      may rerun it and 2 that depend on it
-    $ graph
-    fit × ?  command
-      grid.rows ← make
-    make  command
-    sum  command
-      all ← fit
-    $ graph --cells
-    fit[*]
-      grid.rows ← make
-    make
-    sum
-      all ← fit[*]
-    "#);
-    assert!(!project.path("cache").exists());
-    project.ok("run");
-    assert_snapshot!(said(&project), @r#"
-    $ status
-    stage  fresh  stale  missing  waiting  why
-    make       1      ·        ·        ·
-    fit        3      ·        ·        ·
-    sum        1      ·        ·        ·
-    all        5      0        0        0
-    $ status --json
-    {"cause":"","id":"make","key":"some","reason":"stage-status","state":"fresh"}
-    {"cause":"","id":"fit[x=1]","key":"some","reason":"stage-status","state":"fresh"}
-    {"cause":"","id":"fit[x=2]","key":"some","reason":"stage-status","state":"fresh"}
-    {"cause":"","id":"fit[x=3]","key":"some","reason":"stage-status","state":"fresh"}
-    {"cause":"","id":"sum","key":"some","reason":"stage-status","state":"fresh"}
-    $ run -n
-
-    would run 0, may run 0, hit 5
-    $ run -n --message-format json
-    {"cause":"","id":"make","key":"some","plan":"hit","reason":"stage-planned"}
-    {"cause":"","id":"fit[x=1]","key":"some","plan":"hit","reason":"stage-planned"}
-    {"cause":"","id":"fit[x=2]","key":"some","plan":"hit","reason":"stage-planned"}
-    {"cause":"","id":"fit[x=3]","key":"some","plan":"hit","reason":"stage-planned"}
-    {"cause":"","id":"sum","key":"some","plan":"hit","reason":"stage-planned"}
-    would run 0, may run 0, hit 5
-    $ why sum
-    'sum'  fresh
-    $ graph
-    fit × 3  command
-      grid.rows ← make
-    make  command
-    sum  command
-      all ← fit
-    $ graph --cells
-    fit[x=1]
-      grid.rows ← make
-    fit[x=2]
-      grid.rows ← make
-    fit[x=3]
-      grid.rows ← make
-    make
-    sum
-      all ← fit[x=1]
-      all ← fit[x=2]
-      all ← fit[x=3]
-    "#);
-    project.edit("rows = 3", "rows = 4");
-    assert_snapshot!(project.osteon("why fit").ok().stdout(), @"
-    'fit[*]'  waiting
-      reads 'make'  stale
-      params.rows 3 → 4  pipeline.toml:3
-      may rerun it and 2 that depend on it
-    ");
-    assert_snapshot!(project.osteon("path fit.o").exits(2).stderr(), @"
-    error: the cells of 'fit[*]' are rows of a table that is made first: osteon run 'fit[*]'
-    ");
-    assert_snapshot!(project.osteon("log fit[x=1]").exits(2).stderr(), @"
-    error: the cells of 'fit[*]' are rows of a table that is made first: osteon run 'fit[*]'
-    ");
-    let _stale = project.osteon("status --exit-code").exits(3);
-}
-
-/// Replaces the key in a line of JSON, if it is one and has one.
-fn without_key(line: &str) -> String {
-    match serde_json::from_str::<serde_json::Value>(line) {
-        Ok(mut json) => {
-            json["key"] = if json["key"].is_null() { "none" } else { "some" }.into();
-            json.to_string()
-        }
-        Err(_) => line.to_owned(),
-    }
 }
 
 #[test]
@@ -368,6 +235,28 @@ fn a_table_whose_bytes_are_gone_is_made_again() {
     assert_eq!(project.ran(), ["make"]);
     project.ok("run");
     assert!(project.ran().is_empty());
+}
+
+#[test]
+fn an_interrupted_run_cancels_what_waits_and_the_next_one_goes_on() {
+    let project = Project::new(
+        &LISTED
+            .replace("echo make >> ~/log;", "echo make >> ~/log; until test -e ~/go; do sleep 0.01; done;"),
+    );
+    let run = project.start("run --message-format json");
+    eventually("the table is being made", || fs::read_to_string(project.note("log")).is_ok());
+    run.signal(Signal::INT);
+    eventually("it was heard", || run.said().contains("interrupted"));
+    project.leave("go");
+    let events = Events::of(run.wait()).exits(130);
+    assert_eq!(
+        events.outcomes().into_iter().collect::<Vec<_>>(),
+        [("fit[*]", "cancelled"), ("make", "executed"), ("sum", "cancelled")]
+    );
+    assert_eq!(events.count("cancelled"), 2);
+    assert_eq!(project.ran(), ["make"]);
+    project.ok("run");
+    assert_eq!(project.ran(), ["fit 1", "fit 2", "fit 3", "sum"]);
 }
 
 #[test]

@@ -56,6 +56,8 @@ mod kill;
 
 // ---- what can be asked
 
+/// What is said of cells before the table is there that lists them.
+mod awaited;
 /// The stages and what they read, drawn.
 mod graph;
 /// The events of a run, for programs.

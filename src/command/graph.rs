@@ -29,10 +29,11 @@ pub(super) fn graph(project: &Project, arguments: &Graph) -> Result<Option<Exit>
     let targets =
         arguments.targets.iter().map(|text| Target::parse(text, pipeline)).collect::<Result<Vec<_>, _>>()?;
     let plan = expand(pipeline, &targets, &Tables::new())?;
-    let plan = match plan.units.iter().any(|unit| unit.awaited) {
-        // What is made already may tell more.
-        true => Session::look(project, &arguments.targets)?.plan,
-        false => plan,
+    // What is made already may tell cells that the manifest does not.
+    let plan = if plan.units.iter().any(|unit| unit.awaited) {
+        Session::look(project, &arguments.targets)?.plan
+    } else {
+        plan
     };
     let drawing = draw(pipeline, &plan, arguments.cells);
     print(&if arguments.dot {

@@ -28,6 +28,7 @@ pub(super) struct Run<'a, 'b> {
     pub(super) session: &'a Session<'b>,
     /// What is to be done, as far as it is known by now.
     pub(super) plan: Plan,
+    /// The tables that this rests on.
     pub(super) tables: Tables,
     pub(super) machine: &'a Machine,
     pub(super) workshop: &'a Workshop<'a>,

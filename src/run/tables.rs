@@ -3,7 +3,7 @@
 use contract::{Cell, Issue};
 use fs_err as fs;
 
-use super::survey::{Freshness, Standing};
+use super::survey::Standing;
 use crate::failure::Failure;
 use crate::manifest::source::Lies;
 use crate::manifest::{Grid, Pipeline, Problem};
@@ -22,8 +22,7 @@ pub(super) fn learn_from_sources(
     let mut found = Vec::new();
     for unit in plan.units.iter().filter(|unit| unit.awaited) {
         if let Some(Part::Source(name, cell)) = &unit.rows {
-            let rows = of_source(pipeline, name, cell)?;
-            found.push((unit.stage, rows.map_err(|(file, issue)| problem(pipeline, unit, &file, issue))));
+            found.push((unit.stage, of_source(pipeline, unit, name, cell)));
         }
     }
     learn(pipeline, found, tables)
@@ -43,10 +42,8 @@ pub(super) fn learn_from_records(
     let mut found = Vec::new();
     for unit in plan.units.iter().filter(|unit| unit.awaited) {
         let Some(Part::Unit(maker, output)) = &unit.rows else { continue };
-        let record = standings[*maker].record.as_ref();
         let port = &plan.units[*maker].stage(pipeline).outputs[*output].port;
-        let artifact = record.filter(|_| standings[*maker].freshness == Freshness::Fresh);
-        let artifact = artifact.and_then(|record| record.outputs.get(port));
+        let artifact = standings[*maker].record.as_ref().and_then(|record| record.outputs.get(port));
         if let Some(rows) = artifact.and_then(|artifact| of_artifact(pipeline, plan, unit, artifact, store)) {
             found.push((unit.stage, rows));
         }
@@ -72,18 +69,19 @@ pub(super) fn of_artifact(
     Some(rows.map_err(|issue| problem(pipeline, unit, &format!("{file} of '{}'", maker.id), issue)))
 }
 
-fn of_source(pipeline: &Pipeline, name: &str, cell: &Cell) -> Result<Result<Rows, (String, Issue)>, Failure> {
-    let lies = pipeline.sources.get(name).and_then(|source| source.cells.get(cell));
-    let Some(Lies::File(file)) = lies else {
-        return Err(Failure::usage(format!("error: source.{name} is no file")));
+fn of_source(pipeline: &Pipeline, unit: &Unit, name: &str, cell: &Cell) -> Result<Rows, Problem> {
+    let file = match pipeline.sources.get(name).and_then(|source| source.cells.get(cell)) {
+        Some(Lies::File(file)) => file.display().to_string(),
+        Some(Lies::Folder(_) | Lies::Files(_)) | None => format!("source.{name}"),
     };
-    let path = pipeline.folder.join(file);
-    let name = file.display().to_string();
-    let rows = match Rows::check_size(fs::metadata(&path)?.len()) {
-        Ok(()) => Rows::read(&name, &fs::read(&path)?),
-        Err(issue) => Err(issue),
-    };
-    Ok(rows.map_err(|issue| (name, issue)))
+    let path = pipeline.folder.join(&file);
+    let unreadable = |error: std::io::Error| Issue::new(error.to_string());
+    let size = fs::metadata(&path).map_err(unreadable);
+    let bytes = size
+        .and_then(|metadata| Rows::check_size(metadata.len()))
+        .and_then(|()| fs::read(&path).map_err(unreadable));
+    let rows = bytes.and_then(|bytes| Rows::read(&file, &bytes));
+    rows.map_err(|issue| problem(pipeline, unit, &file, issue))
 }
 
 fn problem(pipeline: &Pipeline, unit: &Unit, table: &str, issue: Issue) -> Problem {
