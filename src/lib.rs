@@ -3,7 +3,8 @@
 //! # Bird's eye
 //! A manifest says which stages there are and what they read. The engine expands their grids into units, works out
 //! for each a key from everything that defines it, runs those whose key has no record, and keeps what they make under
-//! the digest of its bytes.
+//! the digest of its bytes. Where the cells of a stage are rows of a table that is made first, one unit stands for all of
+//! them until then; the run plans again and grows.
 //!
 //! ```text
 //! manifest → plan → (survey: keys, records) → schedule → attempts → store → latest

@@ -1,6 +1,14 @@
 //! Which stage runs next: a state machine without threads, clocks or files.
 
+#[cfg(test)]
+mod faults;
+mod growth;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
+
+pub use growth::Growth;
 
 /// What one unit takes of the machine while it runs, or what the machine has free.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -89,10 +97,7 @@ impl Schedule {
         urgency: &[f64],
         free: Tokens,
     ) -> Self {
-        let mut by_urgency: Vec<usize> = (0..reads.len()).collect();
-        by_urgency.sort_by(|a, b| urgency[*b].total_cmp(&urgency[*a]).then(a.cmp(b)));
-        let mut rank = vec![0; reads.len()];
-        by_urgency.iter().enumerate().for_each(|(place, unit)| rank[*unit] = place);
+        let rank = ranks(urgency);
         let awaits: Vec<BTreeSet<usize>> =
             reads.iter().map(|reads| reads.iter().copied().collect()).collect();
         let ready: BTreeSet<usize> = (0..reads.len()).filter(|unit| awaits[*unit].is_empty()).collect();
@@ -156,7 +161,7 @@ impl Schedule {
             |producer: &usize| self.states[*producer].is_final() && self.states[*producer] != State::Done;
         if lost.iter().any(failed) {
             self.set(unit, State::Skipped);
-            return [vec![unit], self.skip_readers(unit)].concat();
+            return [vec![unit], self.skip(vec![unit])].concat();
         }
         self.set(unit, State::Pending);
         self.awaits[unit].extend(lost);
@@ -190,12 +195,12 @@ impl Schedule {
     /// A unit failed; returns those that are skipped because they read it, directly or not.
     pub fn fail(&mut self, unit: usize) -> Vec<usize> {
         self.set(unit, State::Failed);
-        self.skip_readers(unit)
+        self.skip(vec![unit])
     }
 
-    fn skip_readers(&mut self, unit: usize) -> Vec<usize> {
+    /// Skips what reads one of these units, directly or not.
+    fn skip(&mut self, mut open: Vec<usize>) -> Vec<usize> {
         let mut skipped = Vec::new();
-        let mut open = vec![unit];
         while let Some(failed) = open.pop() {
             for position in 0..self.readers[failed].len() {
                 let reader = self.readers[failed][position];
@@ -268,128 +273,11 @@ impl Schedule {
     }
 }
 
-#[cfg(test)]
-mod faults;
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const ONE: Tokens = Tokens { cpus: 1, memory: 0, gpus: 0 };
-
-    fn schedule(reads: &[Vec<usize>], slots: usize) -> Schedule {
-        let mut readers = vec![Vec::new(); reads.len()];
-        for (reader, reads) in reads.iter().enumerate() {
-            reads.iter().for_each(|read| readers[*read].push(reader));
-        }
-        let free = Tokens { cpus: slots, memory: 0, gpus: 0 };
-        Schedule::new(reads, readers, vec![ONE; reads.len()], &vec![0.0; reads.len()], free)
-    }
-
-    #[test]
-    fn a_chain_runs_in_order() {
-        let mut schedule = schedule(&[vec![], vec![0]], 2);
-        assert_eq!(schedule.take_ready(), Some(0));
-        assert_eq!(schedule.take_ready(), None);
-        schedule.queue(0);
-        assert_eq!(schedule.start(), Some(0));
-        schedule.done(0);
-        assert_eq!(schedule.take_ready(), Some(1));
-    }
-
-    #[test]
-    fn the_longest_way_to_the_end_starts_first() {
-        let mut schedule = Schedule::new(
-            &[vec![], vec![]],
-            vec![vec![], vec![]],
-            vec![ONE; 2],
-            &[1.0, 2.0],
-            Tokens { cpus: 1, memory: 0, gpus: 0 },
-        );
-        schedule.queue(0);
-        schedule.queue(1);
-        assert_eq!(schedule.start(), Some(1));
-        assert_eq!(schedule.start(), None);
-    }
-
-    #[test]
-    fn what_a_unit_lost_is_made_again_before_it() {
-        let mut schedule = schedule(&[vec![], vec![0]], 1);
-        schedule.take_ready();
-        schedule.done(0);
-        assert_eq!(schedule.take_ready(), Some(1));
-        schedule.remake(1, &[0]);
-        assert_eq!(schedule.take_ready(), Some(0));
-        schedule.queue(0);
-        schedule.start();
-        schedule.done(0);
-        assert_eq!(schedule.take_ready(), Some(1));
-    }
-
-    #[test]
-    fn those_that_read_a_failure_are_skipped_and_others_go_on() {
-        let mut schedule = schedule(&[vec![], vec![0], vec![1], vec![]], 1);
-        assert_eq!(schedule.fail(0), [1, 2]);
-        assert_eq!(schedule.take_ready(), Some(3));
-        schedule.done(3);
-        assert!(schedule.is_over());
-    }
-
-    fn graphs() -> impl Strategy<Value = Vec<Vec<usize>>> {
-        (1..12usize).prop_flat_map(|size| {
-            let of_unit = |unit: usize| prop::collection::btree_set(0..unit.max(1), 0..3);
-            let all: Vec<_> = (0..size).map(of_unit).collect();
-            all.prop_map(|all| {
-                all.into_iter()
-                    .enumerate()
-                    .map(|(unit, reads)| reads.into_iter().filter(|read| *read < unit).collect())
-                    .collect()
-            })
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn every_unit_runs_once_after_what_it_reads_and_never_after_a_failure(
-            reads in graphs(),
-            choices in prop::collection::vec((any::<u8>(), any::<u8>()), 64),
-            slots in 1..4usize,
-        ) {
-            let mut schedule = schedule(&reads, slots);
-            let (mut running, mut ran, mut failed) = (Vec::new(), vec![0; reads.len()], BTreeSet::new());
-            let mut choices = choices.into_iter().cycle();
-            for _ in 0..10 * reads.len() {
-                while let Some(unit) = schedule.take_ready() {
-                    schedule.queue(unit);
-                }
-                while let Some(unit) = schedule.start() {
-                    prop_assert!(reads[unit].iter().all(|read| schedule.state(*read) == State::Done));
-                    ran[unit] += 1;
-                    running.push(unit);
-                }
-                prop_assert!(running.len() <= slots);
-                if running.is_empty() {
-                    break;
-                }
-                let (which, fails) = choices.next().expect("a cycle has no end");
-                let unit = running.remove(usize::from(which) % running.len());
-                if fails % 5 == 0 {
-                    failed.insert(unit);
-                    schedule.fail(unit);
-                } else {
-                    schedule.done(unit);
-                }
-            }
-            prop_assert!(schedule.is_over());
-            prop_assert!(ran.iter().all(|count| *count <= 1));
-            for unit in 0..reads.len() {
-                let below_a_failure = reads[unit].iter().any(|read| {
-                    failed.contains(read) || schedule.state(*read) == State::Skipped
-                });
-                prop_assert_eq!(schedule.state(unit) == State::Skipped, below_a_failure);
-            }
-        }
-    }
+/// Returns the place of each unit in the order of urgency.
+fn ranks(urgency: &[f64]) -> Vec<usize> {
+    let mut by_urgency: Vec<usize> = (0..urgency.len()).collect();
+    by_urgency.sort_by(|a, b| urgency[*b].total_cmp(&urgency[*a]).then(a.cmp(b)));
+    let mut rank = vec![0; urgency.len()];
+    by_urgency.iter().enumerate().for_each(|(place, unit)| rank[*unit] = place);
+    rank
 }

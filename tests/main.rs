@@ -12,6 +12,8 @@ mod valid;
 
 // ---- what a run does
 
+/// Cells that a table lists which a stage makes first.
+mod dynamic;
 /// A stage that fails, takes too long, panics, or is killed.
 mod failures;
 /// What is in a key, and what is not.
@@ -22,6 +24,8 @@ mod run;
 mod slots;
 /// However a manifest is spelled, its keys are the same; whatever it means otherwise, they are not.
 mod spelling;
+/// What a table may hold whose rows are cells, and what is said of one that cannot be.
+mod tables;
 /// What is asked for on the command line.
 mod targets;
 
@@ -64,6 +68,8 @@ mod machine;
 
 // ---- what can be asked
 
+/// What is said of cells before the table is there that lists them.
+mod awaited;
 /// The stages and what they read, drawn.
 mod graph;
 /// The events of a run, for programs.

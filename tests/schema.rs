@@ -81,6 +81,7 @@ fn the_schema_of_a_manifest_knows_every_key_and_every_kind() {
     assert_snapshot!(keys(&schema["properties"]), @"default-profile experiments name profile source stage variables");
     let stage = &schema["definitions"]["stage"];
     assert_snapshot!(keys(&stage["properties"]), @"command env grid inputs kind needs outputs over params private title");
+    assert_snapshot!(keys(&stage["properties"]["grid"]["properties"]), @"axes exclude include rows");
     let kinds = stage["properties"]["kind"]["enum"].as_array().unwrap();
     assert!(kinds.contains(&"copy".into()) && kinds.contains(&"train".into()));
     assert_eq!(stage["allOf"].as_array().unwrap().len(), kinds.len(), "each kind has its own parameters");

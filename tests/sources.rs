@@ -282,3 +282,27 @@ params = { name = "a" }
     let output = run.wait().exits(1);
     assert!(output.stderr().contains("source.data changed while it was read"), "{}", output.stderr());
 }
+
+#[test]
+fn a_file_that_is_named_by_digits_is_asked_for_as_it_is_called() {
+    let project = Project::new(
+        r#"
+[source.sheet]
+path = "sheets/{subject}.csv"
+[stage.count]
+grid    = ["subject"]
+inputs  = { sheet = "source.sheet" }
+outputs = { o = "o.txt" }
+command = "cat {inputs.sheet} > {outputs.o}"
+[stage.one]
+inputs  = { count = "count[subject=007].o" }
+outputs = { o = "o.txt" }
+command = "cat {inputs.count} > {outputs.o}"
+"#,
+    );
+    project.write("sheets/007.csv", "1\n");
+    project.write("sheets/7.csv", "2\n");
+    project.ok("run one count[subject=7]");
+    assert_eq!(project.read("cache/latest/one/o.txt"), "1\n");
+    assert_eq!(project.read("cache/latest/count/subject=7/o.txt"), "2\n");
+}

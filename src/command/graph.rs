@@ -6,8 +6,11 @@ use super::print::print;
 use crate::cli::Graph;
 use crate::failure::{Exit, Failure};
 use crate::manifest::{Pipeline, Work};
-use crate::plan::{Part, Plan, Target, expand};
-use crate::run::Project;
+use crate::plan::{Part, Plan, Tables, Target, expand};
+use crate::run::{Project, Session};
+
+/// What stands at the wire to the table whose rows are the cells of a stage.
+const ROWS: &str = "grid.rows";
 
 /// What is drawn: nodes with a label and a shape, and edges with the names of the ports.
 struct Drawing {
@@ -25,7 +28,13 @@ pub(super) fn graph(project: &Project, arguments: &Graph) -> Result<Option<Exit>
     let pipeline = &project.pipeline;
     let targets =
         arguments.targets.iter().map(|text| Target::parse(text, pipeline)).collect::<Result<Vec<_>, _>>()?;
-    let plan = expand(pipeline, &targets)?;
+    let plan = expand(pipeline, &targets, &Tables::new())?;
+    // What is made already may tell cells that the manifest does not.
+    let plan = if plan.units.iter().any(|unit| unit.awaited) {
+        Session::look(project, &arguments.targets)?.plan
+    } else {
+        plan
+    };
     let drawing = draw(pipeline, &plan, arguments.cells);
     print(&if arguments.dot {
         dot(&drawing)
@@ -57,6 +66,7 @@ fn draw(pipeline: &Pipeline, plan: &Plan, cells: bool) -> Drawing {
             Work::Kind(kind, _) => kind.name,
         };
         let times = match counts[&unit.stage] {
+            _ if unit.awaited && !cells => " × ?".to_owned(),
             count if count > 1 && !cells => format!(" × {count}"),
             _ => String::new(),
         };
@@ -66,18 +76,19 @@ fn draw(pipeline: &Pipeline, plan: &Plan, cells: bool) -> Drawing {
             format!("{}{times}\n{work}", name(position))
         };
         nodes.insert(name(position), Node { label, source: false });
-        for (port, wire) in &unit.inputs {
-            for part in wire.parts() {
-                let from = match part {
-                    Part::Source(source, _) => {
-                        let id = format!("source.{source}");
-                        nodes.entry(id.clone()).or_insert(Node { label: id.clone(), source: true });
-                        id
-                    }
-                    Part::Unit(other, _) => name(*other),
-                };
-                edges.entry((from, name(position))).or_default().insert(port.clone());
-            }
+        let rows = unit.rows.iter().map(|part| (ROWS, part));
+        let inputs =
+            unit.inputs.iter().flat_map(|(port, wire)| wire.parts().map(move |part| (port.as_str(), part)));
+        for (port, part) in inputs.chain(rows) {
+            let from = match part {
+                Part::Source(source, _) => {
+                    let id = format!("source.{source}");
+                    nodes.entry(id.clone()).or_insert(Node { label: id.clone(), source: true });
+                    id
+                }
+                Part::Unit(other, _) => name(*other),
+            };
+            edges.entry((from, name(position))).or_default().insert(port.to_owned());
         }
     }
     Drawing { nodes, edges }

@@ -1,7 +1,7 @@
 use contract::Digest;
 use fs_err as fs;
 
-use super::print::{print, warn_unless_fresh};
+use super::print::{print, unknown_cells, warn_unless_fresh};
 use crate::cli::Reference;
 use crate::event::{Event, Outcome};
 use crate::failure::{Exit, Failure};
@@ -15,6 +15,9 @@ pub(super) fn log(project: &Project, arguments: &Reference) -> Result<Option<Exi
         (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
     for &unit in &units {
         let id = &session.plan.units[unit].id;
+        if session.plan.units[unit].awaited {
+            return Err(unknown_cells(&session.plan.units[unit]));
+        }
         let text = logged(&session, unit)?
             .ok_or_else(|| Failure::usage(format!("error: '{id}' has not run yet: osteon run '{id}'")))?;
         if units.len() > 1 {

@@ -1,4 +1,4 @@
-use super::print::{print, warn_unless_fresh};
+use super::print::{print, unknown_cells, warn_unless_fresh};
 use crate::cli::Reference;
 use crate::failure::{Exit, Failure};
 use crate::manifest::problem::nearest;
@@ -15,6 +15,9 @@ pub(super) fn path(project: &Project, arguments: &Reference) -> Result<Option<Ex
             (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
         for &unit in &units {
             let planned = &session.plan.units[unit];
+            if planned.awaited {
+                return Err(unknown_cells(planned));
+            }
             let outputs = &planned.stage(&project.pipeline).outputs;
             if let Some(port) = port.filter(|port| !outputs.iter().any(|output| output.port == *port)) {
                 let help = nearest(port, outputs.iter().map(|output| output.port.as_str()));

@@ -1,6 +1,7 @@
 use std::io::Write;
 
 use crate::failure::Failure;
+use crate::plan::Unit;
 use crate::run::{Freshness, Session};
 
 /// Prints to standard output; a reader that went away is no failure.
@@ -12,6 +13,14 @@ pub(super) fn print(text: &str) -> Result<(), Failure> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+/// Returns the failure that it is not known yet which cells a stage has.
+pub(super) fn unknown_cells(unit: &Unit) -> Failure {
+    let id = &unit.id;
+    Failure::usage(format!(
+        "error: the cells of '{id}' are rows of a table that is made first: osteon run '{id}'"
+    ))
 }
 
 /// Says on standard error which of these units are no longer what the last run left.

@@ -18,7 +18,7 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
     let mut session = if arguments.dry_run {
         Session::look(project, &arguments.targets)?
     } else {
-        Session::open(project, &arguments.targets, arguments.cache)?
+        Session::open(project, &arguments.targets, arguments.cache, arguments.always_make)?
     };
     for warning in &session.plan.warnings {
         eprintln!("{}", warning.render(&project.pipeline.texts, color()));

@@ -128,8 +128,15 @@ fn stage(catalogue: &Catalogue, kinds: &[Json]) -> Json {
             "kind": { "enum": names, "description": "A built-in implementation." },
             "command": { "type": "string", "description": "A command for sh -c, with {inputs.P}, {outputs.P} and {params.P}." },
             "grid": {
-                "description": "A table (axes, exclude, include), the cells of another stage or source, or an open list of axes.",
+                "description": "A table (axes, exclude, include; or rows), the cells of another stage or source, or an open list of axes.",
                 "type": ["object", "string", "array"],
+                "additionalProperties": false,
+                "properties": {
+                    "axes": { "type": "object", "description": "The values of each axis." },
+                    "exclude": { "type": ["object", "array"], "description": "Every cell with these values is left out." },
+                    "include": { "type": ["object", "array"], "description": "Whole cells that come in." },
+                    "rows": { "type": "string", "description": "A CSV or JSON table that a stage makes or a source holds: its rows are the cells, its columns the axes." },
+                },
             },
             "over": { "description": "The cells that [over] gathers: a table of axes, or a list of such tables.", "type": ["object", "array"] },
             "inputs": { "type": "object", "additionalProperties": { "type": "string" }, "description": "Port = reference." },

@@ -50,6 +50,9 @@ pub(super) fn why(project: &Project, arguments: &Why) -> Result<Option<Exit>, Fa
             ));
         }
         match (standing.freshness, changes.is_empty()) {
+            (Freshness::Fresh, _) => {
+                text.push_str("  what it made is gone from the cache: it is made again\n")
+            }
             (Freshness::Missing, _) => text.push_str("  it never ran under this profile\n"),
             (_, true) => text.push_str("  the record of its last run is gone: nothing to compare with\n"),
             (_, false) => {}

@@ -49,7 +49,13 @@ pub(super) fn read_grid(reading: &mut Reading<'_>, what: &str, entry: &Entry) ->
             };
             let exclude = fields.read("exclude", "a list of tables", tables).unwrap_or_default();
             let include = fields.read("include", "a list of tables", tables).unwrap_or_default();
+            let rows = fields.text("rows");
             fields.finish(&mut reading.problems);
+            match rows {
+                Some((text, span)) => return read_rows(reading, what, table, text, span),
+                None if table.contains_key("rows") => return None,
+                None => {}
+            }
             reading.check_names("axis", &axes);
             for (cell, _) in exclude.iter().chain(&include) {
                 for (axis, entry) in cell.iter().filter(|(axis, _)| !axes.contains_key(*axis)) {
@@ -66,6 +72,26 @@ pub(super) fn read_grid(reading: &mut Reading<'_>, what: &str, entry: &Entry) ->
             let message = format!("the grid of {what} is a table, the name of a stage, or a list of axes");
             let found = format!("this is {}", value.type_name());
             reading.problems.push(Problem::new("wrong-type", message, &value.span, found));
+            None
+        }
+    }
+}
+
+/// Reads the grid whose cells are the rows of a table.
+fn read_rows(reading: &mut Reading<'_>, what: &str, table: &Table, text: &str, span: &Span) -> Option<Grid> {
+    if let Some((key, entry)) = table.iter().find(|(key, _)| *key != "rows") {
+        let message = format!("the rows of a table are the whole grid of {what}");
+        reading.problems.push(
+            Problem::new("grid", message, &entry.key, format!("`{key}` beside `rows`"))
+                .also(span, "the table")
+                .help("let the stage that makes the table leave rows out, or add them"),
+        );
+        return None;
+    }
+    match Reference::parse(text, span, &reading.texts) {
+        Ok(reference) => Some(Grid::Rows(reference)),
+        Err(problem) => {
+            reading.problems.push(problem);
             None
         }
     }

@@ -133,6 +133,8 @@ pub enum Grid {
     },
     /// The cells of another stage or of a source.
     Of(Reference),
+    /// The rows of a table that a stage makes or a source holds; its columns are the axes.
+    Rows(Reference),
     /// The cells that its readers ask for, along these axes.
     Open(Vec<(String, Span)>),
 }

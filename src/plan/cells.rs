@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use contract::{Cell, Scalar};
 
+use super::rows::{Rows, Tables};
 use super::substitute::Scope;
 use crate::manifest::problem::nearest;
 use crate::manifest::reference::{Pick, Reference, Select, Target};
@@ -19,18 +20,31 @@ pub(super) struct Cells {
     pub(super) closed: Option<Vec<Cell>>,
     /// Whether they could not be worked out: what follows from that is no second mistake.
     pub(super) broken: bool,
+    /// Whether they are rows of a table that is not known yet, nor are its axes.
+    pub(super) awaited: bool,
     /// The positions of closed cells by their values along some axes, for each choice of axes that was asked for.
     along: RefCell<BTreeMap<Vec<String>, BTreeMap<Cell, Vec<usize>>>>,
 }
 
 impl Cells {
     fn new(axes: Vec<String>, closed: Option<Vec<Cell>>) -> Self {
-        Self { axes, closed, broken: false, along: RefCell::default() }
+        Self { axes, closed, ..Self::default() }
     }
 
     /// Returns what stands for cells that could not be worked out.
     fn broken() -> Self {
         Self { broken: true, ..Self::new(Vec::new(), Some(vec![Cell::new()])) }
+    }
+
+    /// Returns what stands for the rows of a table that is not known yet.
+    fn awaited() -> Self {
+        Self { awaited: true, ..Self::new(Vec::new(), Some(Vec::new())) }
+    }
+
+    /// Returns whether it is known that there is no such axis; a list without rows does not tell its axes.
+    pub(super) fn lacks(&self, axis: &str) -> bool {
+        let silent = self.axes.is_empty() && self.closed.as_ref().is_some_and(Vec::is_empty);
+        !silent && !self.awaited && !self.axes.iter().any(|known| known == axis)
     }
 
     /// Returns the closed cells that have these values, in order.
@@ -59,11 +73,16 @@ pub(super) struct Grids {
 }
 
 /// Works out the cells of every stage; a stage with a mistake has one cell without axes.
-pub(super) fn all(pipeline: &Pipeline, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) -> Grids {
+pub(super) fn all(
+    pipeline: &Pipeline,
+    tables: &Tables,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) -> Grids {
     let mut known: BTreeMap<usize, Cells> = BTreeMap::new();
     for start in 0..pipeline.stages.len() {
         let mut path = Vec::new();
-        visit(pipeline, start, &mut path, &mut known, problems);
+        visit(pipeline, tables, start, &mut path, &mut known, problems);
     }
     for source in pipeline.sources.values() {
         for axis in source.axes.iter().filter(|axis| pipeline.variables.contains_key(*axis)) {
@@ -76,7 +95,8 @@ pub(super) fn all(pipeline: &Pipeline, problems: &mut Vec<Problem>, warnings: &m
         }
     }
     for (index, stage) in pipeline.stages.iter().enumerate() {
-        if known[&index].closed.as_ref().is_some_and(Vec::is_empty) {
+        let cells = &known[&index];
+        if !cells.awaited && cells.closed.as_ref().is_some_and(Vec::is_empty) {
             let message = format!("the grid of {} is empty", stage.name);
             warnings.push(Problem::new("empty-grid", message, &stage.span, "it has no cells").warning());
         }
@@ -89,6 +109,7 @@ pub(super) fn all(pipeline: &Pipeline, problems: &mut Vec<Problem>, warnings: &m
 
 fn visit(
     pipeline: &Pipeline,
+    tables: &Tables,
     index: usize,
     path: &mut Vec<usize>,
     known: &mut BTreeMap<usize, Cells>,
@@ -113,6 +134,10 @@ fn visit(
                 None => Ok(Cells::new(axes.iter().map(|(axis, _)| axis.clone()).collect(), None)),
             }
         }
+        Grid::Rows(reference) => match tables.get(&index) {
+            Some(rows) => of_rows(pipeline, rows, reference),
+            None => Ok(Cells::awaited()),
+        },
         Grid::Axes { axes, exclude, include, .. } => product(pipeline, &stage.name, axes, exclude, include),
         Grid::Of(reference) => match &reference.target {
             Target::Source(name) if pipeline.sources.contains_key(name) => {
@@ -137,7 +162,7 @@ fn visit(
                     Err(Problem::new("cycle", message, &reference.span, "this closes it"))
                 }
                 Some(other) => {
-                    visit(pipeline, other, path, known, problems);
+                    visit(pipeline, tables, other, path, known, problems);
                     of_stage(&known[&other], name, reference)
                 }
             },
@@ -211,6 +236,16 @@ fn product(
     Ok(Cells::new(axes.keys().cloned().collect(), Some(cells)))
 }
 
+fn of_rows(pipeline: &Pipeline, rows: &Rows, reference: &Reference) -> Result<Cells, Problem> {
+    if let Some(axis) = rows.axes.iter().find(|axis| pipeline.variables.contains_key(*axis)) {
+        let message = format!("the axis `{axis}` hides the variable of that name");
+        return Err(Problem::new("hidden-variable", message, &reference.span, "a column of this table")
+            .also(&pipeline.variables[axis].span, "the variable")
+            .help("rename one of them"));
+    }
+    Ok(Cells::new(rows.axes.clone(), Some(rows.cells.clone())))
+}
+
 fn of_source(pipeline: &Pipeline, name: &str, reference: &Reference) -> Result<Cells, Problem> {
     let source = &pipeline.sources[name];
     let cells = Cells::new(source.axes.clone(), Some(source.cells.keys().cloned().collect()));
@@ -228,7 +263,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         }
     };
     for (axis, pick) in &picks {
-        if !cells.axes.contains(axis) {
+        if cells.lacks(axis) {
             return Err(unknown_axis(axis, name, cells, reference));
         }
         if let Pick::Named(variable) = pick {
@@ -260,7 +295,7 @@ fn of_stage(cells: &Cells, name: &str, reference: &Reference) -> Result<Cells, P
         .collect();
     kept.sort();
     kept.dedup();
-    Ok(Cells { broken: cells.broken, ..Cells::new(axes, Some(kept)) })
+    Ok(Cells { broken: cells.broken, awaited: cells.awaited, ..Cells::new(axes, Some(kept)) })
 }
 
 pub(super) fn unknown_axis(axis: &str, name: &str, cells: &Cells, reference: &Reference) -> Problem {

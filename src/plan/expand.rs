@@ -1,25 +1,33 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use contract::{ANY, Cell, Scalar};
+use contract::{ANY, Cell};
 
 use super::cells::{self, Grids};
 use super::mistake::{key_span, unused_axes, words};
 use super::order::order;
+use super::rows::Tables;
 use super::substitute::Scope;
 use super::unit::{Part, Plan, Unit, Wire, id};
 use super::wire::{Owner, Reader};
 use crate::failure::Failure;
 use crate::manifest::needs::{KEYS, Needs};
 use crate::manifest::problem::nearest;
-use crate::manifest::reference::Target;
+use crate::manifest::reference::Reference;
 use crate::manifest::{Pipeline, Problem, Unread, Work};
 
 /// Plans what `targets` ask for; none means every stage with a closed grid.
 ///
+/// A stage whose cells are rows of a table that is not among `tables` has one unit, which stands for all of them.
+///
 /// # Errors
 /// Every mistake in the manifest that planning finds, or a target that means nothing.
-pub fn expand(pipeline: &Pipeline, targets: &[super::target::Target]) -> Result<Plan, Failure> {
-    let mut expansion = Expansion::new(pipeline);
+pub fn expand(
+    pipeline: &Pipeline,
+    targets: &[super::target::Target],
+    tables: &Tables,
+) -> Result<Plan, Failure> {
+    let mut expansion = Expansion::new(pipeline, tables);
     if targets.is_empty() {
         expansion.everything(true);
         expansion.grow();
@@ -33,14 +41,20 @@ pub fn expand(pipeline: &Pipeline, targets: &[super::target::Target]) -> Result<
     });
     let mut asked: Vec<(usize, Cell)> = Vec::new();
     let everything = whole_needed.then(|| {
-        let mut everything = Expansion::new(pipeline);
+        let mut everything = Expansion::new(pipeline, tables);
         everything.everything(false);
         everything.grow();
         everything
     });
+    // Those that stand for others may ask for more, once their cells are known.
+    let later: Vec<usize> = everything.iter().flat_map(Expansion::awaited).collect();
     for target in targets {
         let grid = &expansion.grids.stages[target.stage()];
         target.check(grid)?;
+        if grid.awaited {
+            asked.push((target.stage(), Cell::new()));
+            continue;
+        }
         let matching: Vec<Cell> = match (&grid.closed, target.whole(grid), &everything) {
             (Some(closed), _, _) => closed.iter().filter(|cell| target.matches(cell)).cloned().collect(),
             (None, Some(whole), _) => vec![whole],
@@ -51,7 +65,7 @@ pub fn expand(pipeline: &Pipeline, targets: &[super::target::Target]) -> Result<
                 of_stage.map(|unit| unit.cell.clone()).collect()
             }
         };
-        if matching.is_empty() {
+        if matching.is_empty() && (grid.closed.is_some() || later.is_empty()) {
             return Err(target.nothing(grid.closed.is_none()));
         }
         asked.extend(matching.into_iter().map(|cell| (target.stage(), cell)));
@@ -59,6 +73,9 @@ pub fn expand(pipeline: &Pipeline, targets: &[super::target::Target]) -> Result<
     for (stage, cell) in asked {
         let unit = expansion.unit(stage, cell);
         expansion.units[unit].target = true;
+    }
+    for stage in later {
+        expansion.unit(stage, Cell::new());
     }
     expansion.seal()
 }
@@ -69,7 +86,7 @@ pub fn refuse(unread: Unread) -> Failure {
         Unread::File(failure) => failure,
         Unread::Mistakes { mut problems, texts, rest } => {
             if let Some(rest) = rest {
-                let mut expansion = Expansion::new(&rest);
+                let mut expansion = Expansion::new(&rest, &Tables::new());
                 expansion.everything(true);
                 expansion.grow();
                 expansion.unasked();
@@ -82,27 +99,43 @@ pub fn refuse(unread: Unread) -> Failure {
     }
 }
 
-struct Expansion<'a> {
-    pipeline: &'a Pipeline,
-    grids: Grids,
-    units: Vec<Unit>,
+/// A plan while it grows.
+pub(super) struct Expansion<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) grids: Rc<Grids>,
+    pub(super) units: Vec<Unit>,
+    /// Where the table of each stage lies, if its cells are rows of one.
+    pub(super) tables: BTreeMap<usize, Option<Part>>,
+    pub(super) checked: BTreeSet<usize>,
     by_id: BTreeMap<String, usize>,
     grown: usize,
-    checked: BTreeSet<usize>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
 }
 
 impl<'a> Expansion<'a> {
-    fn new(pipeline: &'a Pipeline) -> Self {
+    fn new(pipeline: &'a Pipeline, tables: &Tables) -> Self {
         let (mut problems, mut warnings) = (Vec::new(), pipeline.warnings.clone());
-        let grids = cells::all(pipeline, &mut problems, &mut warnings);
-        let by_id = BTreeMap::new();
-        Self { pipeline, grids, units: vec![], by_id, grown: 0, checked: BTreeSet::new(), problems, warnings }
+        let grids = Rc::new(cells::all(pipeline, tables, &mut problems, &mut warnings));
+        Self {
+            pipeline,
+            grids,
+            units: Vec::new(),
+            tables: BTreeMap::new(),
+            checked: BTreeSet::new(),
+            by_id: BTreeMap::new(),
+            grown: 0,
+            problems,
+            warnings,
+        }
     }
 
     fn everything(&mut self, target: bool) {
         for stage in 0..self.pipeline.stages.len() {
+            if self.grids.stages[stage].awaited {
+                let unit = self.unit(stage, Cell::new());
+                self.units[unit].target |= target;
+            }
             for cell in self.grids.stages[stage].closed.clone().unwrap_or_default() {
                 let unit = self.unit(stage, cell);
                 self.units[unit].target |= target;
@@ -110,9 +143,17 @@ impl<'a> Expansion<'a> {
         }
     }
 
-    /// Returns the position of the unit of a stage at a cell, which is new if nobody asked for it before.
-    fn unit(&mut self, stage: usize, cell: Cell) -> usize {
-        let id = id(&self.pipeline.stages[stage].name, &cell);
+    /// Returns the stages whose cells are not known yet.
+    fn awaited(&self) -> Vec<usize> {
+        self.units.iter().filter(|unit| unit.awaited).map(|unit| unit.stage).collect()
+    }
+
+    /// Returns the position of the unit of a stage at a cell, which is new if nobody asked for it before; of a stage whose
+    /// cells are not known yet, of the one that stands for all of them.
+    pub(super) fn unit(&mut self, stage: usize, cell: Cell) -> usize {
+        let awaited = self.grids.stages[stage].awaited;
+        let name = &self.pipeline.stages[stage].name;
+        let id = if awaited { format!("{name}[*]") } else { id(name, &cell) };
         if let Some(&known) = self.by_id.get(&id) {
             return known;
         }
@@ -122,11 +163,13 @@ impl<'a> Expansion<'a> {
             stage,
             cell,
             id,
+            awaited,
             target: false,
             inputs: Vec::new(),
             params: self.pipeline.stages[stage].params.clone(),
             bound: None,
             needs: Needs::default(),
+            rows: None,
             reads: Vec::new(),
         });
         position
@@ -137,41 +180,17 @@ impl<'a> Expansion<'a> {
         while self.grown < self.units.len() {
             let unit = self.grown;
             self.grown += 1;
-            if !self.grids.stages[self.units[unit].stage].broken {
+            let grid = &self.grids.stages[self.units[unit].stage];
+            if grid.awaited {
+                self.stand_in(unit);
+            } else if !grid.broken {
                 self.params(unit);
                 self.wires(unit);
             }
         }
     }
 
-    /// Checks the stages with an open grid that nobody asks for, as far as that goes without their cells.
-    fn unasked(&mut self) {
-        let pipeline = self.pipeline;
-        for (index, stage) in pipeline.stages.iter().enumerate() {
-            if self.grids.stages[index].closed.is_some() || !self.checked.insert(index) {
-                continue;
-            }
-            let any = |axis: &String| (axis.clone(), Scalar::Text(String::new()));
-            let cell: Cell = self.grids.stages[index].axes.iter().map(any).collect();
-            let scope = Scope { cell: &cell, variables: &pipeline.variables };
-            let mut problems: Vec<Problem> = scope.substitute(&stage.params).err().into_iter().collect();
-            let reader = Reader { pipeline, grids: &self.grids, stage, scope };
-            problems.extend(unused_axes(&reader, &self.grids.stages[index]));
-            for (port, reference) in &stage.inputs {
-                if matches!(&reference.target, Target::Named(axis) if cell.contains_key(axis)) {
-                    continue;
-                }
-                let found = reader.owner(reference).map(|found| match found {
-                    Some((Owner::Stage(other), ..)) => self.output(index, port, other).err(),
-                    Some((Owner::Source(_), ..)) | None => None,
-                });
-                problems.extend(found.unwrap_or_else(Some));
-            }
-            problems.into_iter().for_each(|problem| self.problem(problem));
-        }
-    }
-
-    fn problem(&mut self, problem: Problem) {
+    pub(super) fn problem(&mut self, problem: Problem) {
         let known = |other: &Problem| other.code == problem.code && other.labels[0].0 == problem.labels[0].0;
         // Each cell of a grid makes the same mistake: once is enough.
         if !self.problems.iter().any(known) {
@@ -236,80 +255,59 @@ impl<'a> Expansion<'a> {
     fn wires(&mut self, position: usize) {
         let (stage, cell) = (self.units[position].stage, self.units[position].cell.clone());
         let declared = &self.pipeline.stages[stage];
-        let grids = std::mem::take(&mut self.grids);
+        let grids = Rc::clone(&self.grids);
         let scope = Scope { cell: &cell, variables: &self.pipeline.variables };
         let reader = Reader { pipeline: self.pipeline, grids: &grids, stage: declared, scope };
-        let mut problems = Vec::new();
         if self.checked.insert(stage) {
-            problems.extend(unused_axes(&reader, &grids.stages[stage]));
+            unused_axes(&reader, &grids.stages[stage]).into_iter().for_each(|problem| self.problem(problem));
         }
         let mut inputs = Vec::new();
-        for (port, reference) in &declared.inputs {
-            let meant = match reader.meaning(reference) {
-                Ok(Some(meant)) => meant,
-                Ok(None) => continue,
-                Err(problem) => {
-                    problems.push(problem);
-                    continue;
-                }
-            };
-            let mut parts = Vec::new();
-            let mut output = 0;
-            if let Owner::Stage(other) = meant.owner {
-                match self.output(stage, port, other) {
-                    Ok(found) => output = found,
-                    Err(problem) => {
-                        problems.push(problem);
-                        continue;
-                    }
-                }
+        for port in declared.inputs.keys() {
+            match self.wire(stage, port, &reader) {
+                Ok(wire) => inputs.extend(wire.map(|wire| (port.clone(), wire))),
+                Err(problem) => self.problem(problem),
             }
-            for cell in meant.cells {
-                let part = match meant.owner {
-                    Owner::Source(name) => Part::Source(name.to_owned(), cell.clone()),
-                    Owner::Stage(other) => Part::Unit(self.unit(other, cell.clone()), output),
-                };
-                parts.push((cell, part));
-            }
-            let wire = match (meant.gather, parts.pop()) {
-                (false, Some((_, part))) => Wire::One(part),
-                (_, last) => Wire::Gather(parts.into_iter().chain(last).collect()),
-            };
-            inputs.push((port.clone(), wire));
         }
-        self.grids = grids;
+        let rows = self.table(stage);
         let unit = &mut self.units[position];
         unit.inputs = inputs;
-        let reads: BTreeSet<usize> = unit
-            .parts()
-            .filter_map(|part| match part {
-                Part::Unit(other, _) => Some(*other),
-                Part::Source(..) => None,
-            })
-            .collect();
+        unit.rows = rows;
+        let reads: BTreeSet<usize> = unit.parts().chain(&unit.rows).filter_map(Part::unit).collect();
         unit.reads = reads.into_iter().collect();
-        problems.into_iter().for_each(|problem| self.problem(problem));
+    }
+
+    /// Returns what `port` of a stage means to one reader; nothing if that rests on a mistake that was told already.
+    pub(super) fn wire(
+        &mut self,
+        stage: usize,
+        port: &str,
+        reader: &Reader<'_>,
+    ) -> Result<Option<Wire>, Problem> {
+        let Some(meant) = reader.meaning(&reader.stage.inputs[port])? else { return Ok(None) };
+        let output = match meant.owner {
+            Owner::Stage(other) => self.output(stage, port, other)?,
+            Owner::Source(_) => 0,
+        };
+        let mut parts = Vec::new();
+        for cell in meant.cells {
+            let part = match meant.owner {
+                Owner::Source(name) => Part::Source(name.to_owned(), cell.clone()),
+                Owner::Stage(other) => Part::Unit(self.unit(other, cell.clone()), output),
+            };
+            parts.push((cell, part));
+        }
+        Ok(Some(match (meant.gather, parts.pop()) {
+            (false, Some((_, part))) => Wire::One(part),
+            (_, last) => Wire::Gather(parts.into_iter().chain(last).collect()),
+        }))
     }
 
     /// Returns the position of the output of `other` that `port` of `stage` reads.
-    fn output(&self, stage: usize, port: &str, other: usize) -> Result<usize, Problem> {
+    pub(super) fn output(&self, stage: usize, port: &str, other: usize) -> Result<usize, Problem> {
         let (reader, maker) = (&self.pipeline.stages[stage], &self.pipeline.stages[other]);
         let reference = &reader.inputs[port];
         let name = reference.port.as_deref().unwrap_or_default();
-        let position = maker.outputs.iter().position(|output| output.port == name);
-        if position.is_none() && self.pipeline.mistaken.contains(&maker.name) {
-            return Ok(0);
-        }
-        let found = position.ok_or_else(|| {
-            let known = maker.outputs.iter().map(|output| output.port.as_str());
-            Problem::new(
-                "unknown-port",
-                format!("{} has no output `{name}`", maker.name),
-                &reference.span,
-                "this port",
-            )
-            .suggest(nearest(name, known))
-        })?;
+        let Some(found) = self.named(reference, other)? else { return Ok(0) };
         if let (Work::Kind(kind, _), Some(made)) = (&reader.work, maker.outputs[found].table)
             && let Some(input) = kind.input(port).filter(|input| input.table != ANY && input.table != made)
         {
@@ -323,6 +321,19 @@ impl<'a> Expansion<'a> {
             .also(&maker.span, format!("made here, by `{name}` of {}", maker.name)));
         }
         Ok(found)
+    }
+
+    /// Returns the position of the output of `other` that a reference names; nothing if that was told to be a mistake.
+    pub(super) fn named(&self, reference: &Reference, other: usize) -> Result<Option<usize>, Problem> {
+        let maker = &self.pipeline.stages[other];
+        let name = reference.port.as_deref().unwrap_or_default();
+        let position = maker.outputs.iter().position(|output| output.port == name);
+        if position.is_some() || self.pipeline.mistaken.contains(&maker.name) {
+            return Ok(position);
+        }
+        let known = maker.outputs.iter().map(|output| output.port.as_str());
+        let message = format!("{} has no output `{name}`", maker.name);
+        Err(Problem::new("unknown-port", message, &reference.span, "this port").suggest(nearest(name, known)))
     }
 
     fn seal(mut self) -> Result<Plan, Failure> {

@@ -44,6 +44,11 @@ pub(super) fn unused_axes(reader: &Reader<'_>, grid: &Cells) -> Vec<Problem> {
     if reader.pipeline.mistaken.contains(&stage.name) {
         return Vec::new();
     }
+    // Whose axes are not known yet may have them all.
+    let awaited = |reference| matches!(reader.owner(reference), Ok(Some((_, grid, _))) if grid.awaited);
+    if stage.inputs.values().any(awaited) {
+        return Vec::new();
+    }
     let mut used = BTreeSet::new();
     uses(&stage.params, &mut used);
     stage.over.iter().flat_map(|axes| axes.values()).for_each(|entry| uses(&entry.value, &mut used));

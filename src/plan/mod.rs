@@ -7,12 +7,17 @@ mod expand;
 mod forecast;
 mod mistake;
 mod order;
+mod partial;
+mod rows;
 mod substitute;
+mod succeed;
+mod table;
 mod target;
 mod unit;
 mod wire;
 
 pub use expand::{expand, refuse};
 pub use forecast::{Machine, Outlook, foresee};
+pub use rows::{Rows, Tables};
 pub use target::Target;
 pub use unit::{Part, Plan, Unit, Wire, cell_name, parse_cell};

@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
-use super::unit::Unit;
-use crate::manifest::{Pipeline, Problem};
+use super::unit::{Part, Unit};
+use crate::manifest::{Grid, Pipeline, Problem};
 
 /// Puts the units into an order in which each comes after those that it reads.
 ///
@@ -14,8 +14,8 @@ pub(super) fn order(pipeline: &Pipeline, units: &[Unit]) -> Result<Vec<usize>, V
     let mut graph: DiGraph<usize, ()> = DiGraph::with_capacity(units.len(), units.len());
     let nodes: Vec<NodeIndex> = (0..units.len()).map(|unit| graph.add_node(unit)).collect();
     for (reader, unit) in units.iter().enumerate() {
-        for read in &unit.reads {
-            graph.add_edge(nodes[*read], nodes[reader], ());
+        for read in waits_for(units, unit) {
+            graph.add_edge(nodes[read], nodes[reader], ());
         }
     }
     if toposort(&graph, None).is_ok() {
@@ -33,16 +33,19 @@ pub(super) fn order(pipeline: &Pipeline, units: &[Unit]) -> Result<Vec<usize>, V
         let message = format!("stages wait for each other: {} → {}", names.join(" → "), names[0]);
         let mut problem: Option<Problem> = None;
         for (at, unit) in circle.iter().enumerate() {
-            let next = units[circle[(at + 1) % circle.len()]].stage(pipeline);
-            let wire = next.inputs.iter().find(|(port, _)| {
-                let wire =
-                    units[circle[(at + 1) % circle.len()]].inputs.iter().find(|(other, _)| other == *port);
-                wire.is_some_and(|(_, wire)| {
-                    wire.parts().any(|part| matches!(part, super::Part::Unit(read, _) if read == unit))
-                })
-            });
-            let Some((_, reference)) = wire else { continue };
-            let label = format!("{} reads {}", next.name, units[*unit].stage(pipeline).name);
+            let reader = &units[circle[(at + 1) % circle.len()]];
+            let next = reader.stage(pipeline);
+            let wire =
+                reader.inputs.iter().find(|(_, wire)| wire.parts().any(|part| part.unit() == Some(*unit)));
+            let name = &units[*unit].stage(pipeline).name;
+            let (reference, label) = match (wire, &next.grid) {
+                (Some((port, _)), _) => (&next.inputs[port], format!("{} reads {name}", next.name)),
+                (None, Grid::Rows(reference)) => {
+                    (reference, format!("the cells of {} are rows of {name}", next.name))
+                }
+                (None, Grid::Of(reference)) => (reference, format!("{} has the cells of {name}", next.name)),
+                (None, _) => continue,
+            };
             problem = Some(match problem {
                 None => Problem::new("cycle", message.clone(), &reference.span, label),
                 Some(problem) => problem.also(&reference.span, label),
@@ -51,6 +54,13 @@ pub(super) fn order(pipeline: &Pipeline, units: &[Unit]) -> Result<Vec<usize>, V
         problems.extend(problem);
     }
     Err(problems)
+}
+
+/// Returns the units that have to be done before one: those that it reads, and where it stands for others those that all
+/// of them read, as far as it is known which.
+fn waits_for(units: &[Unit], unit: &Unit) -> BTreeSet<usize> {
+    let by_all = unit.parts().filter_map(Part::unit).filter(|read| unit.awaited && !units[*read].awaited);
+    unit.reads.iter().copied().chain(by_all).collect()
 }
 
 /// Returns the units of an acyclic graph stage by stage and cell by cell, each right after what it still lacked.
@@ -83,7 +93,8 @@ fn circle(units: &[Unit], members: &BTreeSet<usize>) -> Vec<usize> {
     let mut path = vec![first];
     loop {
         let here = *path.last().expect("the path begins with one unit");
-        let Some(&next) = units[here].reads.iter().find(|read| members.contains(read)) else {
+        let Some(next) = waits_for(units, &units[here]).into_iter().find(|read| members.contains(read))
+        else {
             return Vec::new();
         };
         if let Some(start) = path.iter().position(|unit| *unit == next) {

@@ -139,6 +139,11 @@ pub(super) fn uses(value: &Value, names: &mut BTreeSet<String>) {
 
 /// Reads a value that stands in brackets as TOML would: a number or a truth value, else text.
 pub(super) fn typed(text: &str) -> Scalar {
+    // 007 is no number: the name of a person or a file stays what it is.
+    let digits = text.trim_start_matches(['+', '-']).as_bytes();
+    if digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit) {
+        return Scalar::Text(text.to_owned());
+    }
     if let Ok(value) = text.parse::<i64>() {
         return Scalar::Int(value);
     }
@@ -147,5 +152,18 @@ pub(super) fn typed(text: &str) -> Scalar {
         ("false", _) => Scalar::Bool(false),
         (_, Ok(value)) if value.is_finite() && text.contains(['.', 'e']) => Scalar::Float(value),
         _ => Scalar::Text(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_toml_takes_for_a_number_is_one_and_what_it_refuses_is_text() {
+        let written = |text: &str| serde_json::to_string(&typed(text)).unwrap();
+        assert_eq!(["7", "-7", "+7", "0", "0.5", "1e3"].map(written), ["7", "-7", "7", "0", "0.5", "1000.0"]);
+        assert_eq!(["true", "7a", "", "nan"].map(written), ["true", "\"7a\"", "\"\"", "\"nan\""]);
+        assert_eq!(["007", "-07", "00.5"].map(written), ["\"007\"", "\"-07\"", "\"00.5\""]);
     }
 }

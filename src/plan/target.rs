@@ -75,7 +75,7 @@ impl Target {
 
     /// Returns what is wrong with the axes that it names, if anything is.
     pub(super) fn check(&self, cells: &Cells) -> Result<(), Failure> {
-        match self.picks.iter().find(|(axis, _)| !cells.axes.contains(axis)) {
+        match self.picks.iter().find(|(axis, _)| cells.lacks(axis)) {
             None => Ok(()),
             Some((axis, _)) => {
                 let help = nearest(axis, cells.axes.iter().map(String::as_str));

@@ -9,10 +9,11 @@ use crate::manifest::value::Value;
 use crate::manifest::{Pipeline, Problem, Stage};
 
 /// What is to be done: a sealed acyclic graph of units.
+#[derive(Default)]
 pub struct Plan {
     /// The units, by position.
     pub units: Vec<Unit>,
-    /// The positions of all units, each after those that it reads.
+    /// The positions of all units that are to be done, each after those that it reads.
     pub order: Vec<usize>,
     /// For each unit, those that read it.
     pub readers: Vec<Vec<usize>>,
@@ -28,6 +29,8 @@ pub struct Unit {
     pub cell: Cell,
     /// Its name: `stage` or `stage[axis=value,…]`.
     pub id: String,
+    /// Whether it stands for all cells of its stage, because the table that lists them is not known yet: `stage[*]`.
+    pub awaited: bool,
     /// Whether it was asked for itself, and not only for those that read it.
     pub target: bool,
     /// Its inputs, by port, in alphabetical order.
@@ -38,7 +41,9 @@ pub struct Unit {
     pub bound: Option<Box<dyn Bound>>,
     /// What it asks of the machine.
     pub needs: Needs,
-    /// The units that it reads, without repetition.
+    /// The table that has its cell as a row, if one has: it decides whether there is such a unit, and is not in its key.
+    pub rows: Option<Part>,
+    /// The units that it reads, without repetition; of one that stands for others, those that tell their cells.
     pub reads: Vec<usize>,
 }
 
@@ -69,6 +74,16 @@ impl Unit {
     /// Returns all parts of its inputs.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         self.inputs.iter().flat_map(|(_, wire)| wire.parts())
+    }
+}
+
+impl Part {
+    /// Returns the position of the unit whose output it is.
+    pub fn unit(&self) -> Option<usize> {
+        match self {
+            Self::Unit(unit, _) => Some(*unit),
+            Self::Source(..) => None,
+        }
     }
 }
 

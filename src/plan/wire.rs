@@ -39,6 +39,8 @@ impl<'a> Reader<'a> {
         }
         let gather = reference.gathers();
         let cells = match &reference.select {
+            // All that is known yet is whose cells these will be.
+            _ if grid.awaited => return Ok(Some(Meant { owner, cells: vec![Cell::new()], gather })),
             Select::Over => self.over(grid, &name, reference)?,
             Select::All => self.gather(grid, &name, &[], true, reference)?,
             Select::Where(picks) if gather => self.gather(grid, &name, picks, false, reference)?,
@@ -77,7 +79,7 @@ impl<'a> Reader<'a> {
         };
         if let Select::Where(picks) = &reference.select
             && !grid.broken
-            && let Some((axis, _)) = picks.iter().find(|(axis, _)| !grid.axes.contains(axis))
+            && let Some((axis, _)) = picks.iter().find(|(axis, _)| grid.lacks(axis))
         {
             return Err(unknown_axis(axis, &name, grid, reference));
         }
@@ -203,7 +205,9 @@ fn existing(grid: &Cells, name: &str, cell: Cell, reference: &Reference) -> Resu
         return Ok(closed[at].clone());
     }
     let wanted = super::cell_name(&cell);
-    let message = if name.starts_with("source.") {
+    let message = if closed.is_empty() {
+        format!("{name} has no cells")
+    } else if name.starts_with("source.") {
         format!("{name} has no file for {}", name::unescape(&wanted))
     } else {
         format!("{name} has no cell {wanted}")

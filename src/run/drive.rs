@@ -17,7 +17,8 @@ use super::survey::Freshness;
 use crate::event::Outcome;
 use crate::failure::Failure;
 use crate::key::{ArtifactKey, Form, Key, KeyManifest};
-use crate::plan::{Machine, Part};
+use crate::manifest::Pipeline;
+use crate::plan::{Machine, Part, Plan, Tables};
 use crate::schedule::Schedule;
 use crate::store::{Access, Artifact, Summary};
 use crate::ui::Watcher;
@@ -28,6 +29,11 @@ const TICK: Duration = Duration::from_millis(100);
 /// A run under way.
 pub(super) struct Run<'a, 'b> {
     pub(super) session: &'a Session<'b>,
+    /// What is to be done, as far as it is known by now.
+    pub(super) plan: Plan,
+    /// The tables that this rests on.
+    pub(super) tables: Tables,
+    pub(super) machine: &'a Machine,
     pub(super) workshop: &'a Workshop<'a>,
     pub(super) latest: &'a Latest,
     pub(super) options: Options,
@@ -52,6 +58,8 @@ pub(super) struct Run<'a, 'b> {
     /// The keys among these.
     pub(super) served: BTreeSet<Key>,
     pub(super) tally: [usize; 5],
+    /// Whether a table was made whose rows are not the cells that the manifest needs.
+    pub(super) refused: bool,
     pub(super) interrupts: u32,
     pub(super) begin: Instant,
     /// When those who watch were last told that time went by.
@@ -63,6 +71,7 @@ impl<'a, 'b> Run<'a, 'b> {
     #[expect(clippy::too_many_arguments, reason = "what a run consists of")]
     pub(super) fn new(
         session: &'a Session<'b>,
+        plan: Plan,
         workshop: &'a Workshop<'a>,
         latest: &'a Latest,
         options: Options,
@@ -70,12 +79,15 @@ impl<'a, 'b> Run<'a, 'b> {
         watcher: &'a mut dyn Watcher,
         journal: Journal,
         sender: Sender<Message>,
-        machine: &Machine,
+        machine: &'a Machine,
         seconds: Vec<f64>,
     ) -> Self {
-        let units = session.plan.units.len();
+        let units = plan.units.len();
         Self {
             session,
+            plan,
+            tables: session.tables.clone(),
+            machine,
             workshop,
             latest,
             options,
@@ -95,6 +107,7 @@ impl<'a, 'b> Run<'a, 'b> {
             used: Vec::new(),
             served: BTreeSet::new(),
             tally: [0; 5],
+            refused: false,
             interrupts: 0,
             begin: Instant::now(),
             told: Instant::now(),
@@ -104,7 +117,7 @@ impl<'a, 'b> Run<'a, 'b> {
 
     /// Takes what is fresh as done.
     pub(super) fn settle(&mut self) -> Result<(), Failure> {
-        for (unit, planned) in self.session.plan.units.iter().enumerate() {
+        for (unit, planned) in self.plan.units.iter().enumerate() {
             self.bytes_needed[unit] = planned.target;
         }
         if self.options.always || self.options.access == Access::Off {
@@ -115,8 +128,8 @@ impl<'a, 'b> Run<'a, 'b> {
             let record = session.standings[unit].record.as_ref();
             self.bytes_needed[unit] && !record.is_some_and(|record| session.store.has_outputs(record))
         };
-        let lost: Vec<bool> = (0..session.plan.units.len()).into_par_iter().map(is_lost).collect();
-        for &unit in &session.plan.order {
+        let lost: Vec<bool> = (0..self.plan.units.len()).into_par_iter().map(is_lost).collect();
+        for unit in self.plan.order.clone() {
             let standing = &session.standings[unit];
             let (Freshness::Fresh, Some(record), Some(key)) =
                 (standing.freshness, &standing.record, standing.key)
@@ -124,7 +137,7 @@ impl<'a, 'b> Run<'a, 'b> {
                 continue;
             };
             let producers_settled =
-                session.plan.units[unit].reads.iter().all(|read| self.outputs[*read].is_some());
+                self.plan.units[unit].reads.iter().all(|read| self.outputs[*read].is_some());
             if !producers_settled || lost[unit] {
                 continue;
             }
@@ -153,7 +166,11 @@ impl<'a, 'b> Run<'a, 'b> {
     {
         while !self.schedule.is_over() {
             while let Some(unit) = self.schedule.take_ready() {
-                self.check(unit)?;
+                if self.plan.units[unit].awaited {
+                    self.expand(unit);
+                } else {
+                    self.check(unit)?;
+                }
             }
             while let Some(unit) = self.schedule.start() {
                 self.begin(unit, scope)?;
@@ -163,7 +180,7 @@ impl<'a, 'b> Run<'a, 'b> {
             }
             match receiver.recv_timeout(TICK) {
                 Ok(Message::Progress(unit, progress)) => {
-                    self.watcher.progress(&self.session.plan.units[unit].id, &progress);
+                    self.watcher.progress(&self.plan.units[unit].id, &progress);
                 }
                 Ok(Message::Ended(unit, job, Ok(made))) => self.made(unit, *job, made)?,
                 Ok(Message::Ended(unit, job, Err(failed))) => self.failed(unit, job, failed, scope),
@@ -176,7 +193,7 @@ impl<'a, 'b> Run<'a, 'b> {
                 self.told = Instant::now();
                 self.workshop.processes.end_overdue();
                 let (done, left) = self.left();
-                self.watcher.tick(done, self.seconds.len(), left);
+                self.watcher.tick(done, self.plan.order.len(), left);
             }
         }
         Ok(())
@@ -185,9 +202,9 @@ impl<'a, 'b> Run<'a, 'b> {
     /// Returns how many units are done, and about how many seconds the others take.
     pub(super) fn left(&self) -> (usize, Option<f64>) {
         let done = |unit: usize| self.outputs[unit].is_some();
-        let seconds: f64 =
-            self.seconds.iter().enumerate().filter(|(unit, _)| !done(*unit)).map(|(_, s)| s).sum();
-        let finished = (0..self.seconds.len()).filter(|unit| done(*unit)).count();
+        let units = || self.plan.order.iter().copied();
+        let seconds: f64 = units().filter(|unit| !done(*unit)).map(|unit| self.seconds[unit]).sum();
+        let finished = units().filter(|unit| done(*unit)).count();
         #[expect(clippy::cast_precision_loss, reason = "a number of slots")]
         let slots = self.slots as f64;
         (finished, (seconds > 1.0).then_some(seconds / slots))
@@ -195,18 +212,18 @@ impl<'a, 'b> Run<'a, 'b> {
 
     /// Looks up the key of a unit whose inputs are known.
     pub(super) fn check(&mut self, unit: usize) -> Result<(), Failure> {
-        let session = self.session;
-        let planned = &session.plan.units[unit];
+        let (session, pipeline) = (self.session, &self.session.project.pipeline);
+        let planned = &self.plan.units[unit];
         let identity = {
-            let outputs = &self.outputs;
+            let (plan, outputs) = (&self.plan, &self.outputs);
             let artifact = |part: &Part| match part {
                 Part::Source(name, cell) => session.sources.key(name, cell),
-                Part::Unit(other, output) => stored(session, outputs, *other, *output).map_or(
+                Part::Unit(other, output) => stored(pipeline, plan, outputs, *other, *output).map_or(
                     ArtifactKey { form: Form::File, digest: contract::Digest::of(&[]) },
                     |artifact| artifact.key(),
                 ),
             };
-            identify(&session.project.pipeline, planned, &artifact)?
+            identify(pipeline, planned, &artifact)?
         };
         let key = identity.key();
         self.keys[unit] = Some(key);
@@ -219,30 +236,41 @@ impl<'a, 'b> Run<'a, 'b> {
         if let Some(record) = self.lookup(unit, &key) {
             return self.hit(unit, record.outputs);
         }
+        let read: Vec<(usize, usize)> = planned
+            .parts()
+            .filter_map(|part| match part {
+                Part::Unit(other, output) => Some((*other, *output)),
+                Part::Source(..) => None,
+            })
+            .collect();
         let mut lost = BTreeSet::new();
-        for part in planned.parts() {
-            if let Part::Unit(other, output) = part
-                && let Some(artifact) = stored(session, &self.outputs, *other, *output)
+        for (other, output) in read {
+            if let Some(artifact) = stored(pipeline, &self.plan, &self.outputs, other, output)
                 && !self.is_whole(&artifact)
             {
-                lost.insert(*other);
+                lost.insert(other);
             }
         }
         if lost.is_empty() {
             self.schedule.queue(unit);
-            return Ok(());
+        } else {
+            self.remake(unit, &lost);
         }
-        for &producer in &lost {
+        Ok(())
+    }
+
+    /// The bytes of what these units made are gone, and another needs them.
+    pub(super) fn remake(&mut self, unit: usize, lost: &BTreeSet<usize>) {
+        for &producer in lost {
             self.bytes_needed[producer] = true;
             self.watcher.note(&format!(
                 "what '{}' made is gone from the cache or damaged: making it again",
-                session.plan.units[producer].id
+                self.plan.units[producer].id
             ));
         }
-        for unit in self.schedule.remake(unit, &lost.into_iter().collect::<Vec<_>>()) {
+        for unit in self.schedule.remake(unit, &lost.iter().copied().collect::<Vec<_>>()) {
             self.ended(unit, Outcome::Skipped, 0.0, None);
         }
-        Ok(())
     }
 
     pub(super) fn is_whole(&mut self, artifact: &Artifact) -> bool {
@@ -273,11 +301,12 @@ impl<'a, 'b> Run<'a, 'b> {
 
 /// Returns what an output of a unit that is done holds.
 pub(super) fn stored(
-    session: &Session<'_>,
+    pipeline: &Pipeline,
+    plan: &Plan,
     outputs: &[Option<BTreeMap<String, Artifact>>],
     unit: usize,
     output: usize,
 ) -> Option<Artifact> {
-    let port = &session.plan.units[unit].stage(&session.project.pipeline).outputs[output].port;
+    let port = &plan.units[unit].stage(pipeline).outputs[output].port;
     outputs[unit].as_ref()?.get(port).copied()
 }

@@ -21,7 +21,7 @@ impl Run<'_, '_> {
         seconds: f64,
     ) -> Result<(), Failure> {
         let session = self.session;
-        let planned = &session.plan.units[unit];
+        let planned = &self.plan.units[unit];
         if self.options.access == Access::Rw {
             let latest = self.latest;
             for (position, output) in planned.stage(&session.project.pipeline).outputs.iter().enumerate() {
@@ -69,7 +69,7 @@ impl Run<'_, '_> {
             None => (None, None, None),
         };
         let event = Event::StageFinished {
-            id: self.session.plan.units[unit].id.clone(),
+            id: self.plan.units[unit].id.clone(),
             key: self.keys[unit].map(|key| key.0),
             outcome,
             seconds,
@@ -88,6 +88,9 @@ impl Run<'_, '_> {
         self.event(&Event::RunFinished { run, executed, hit, failed, skipped, cancelled, seconds });
         if self.interrupts > 0 {
             return Some(Exit::Interrupted);
+        }
+        if self.refused {
+            return Some(Exit::Usage);
         }
         (failed + skipped + cancelled > 0).then_some(Exit::Stage)
     }

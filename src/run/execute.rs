@@ -12,13 +12,13 @@ use super::session::Session;
 use super::signals::Signals;
 use crate::event::Event;
 use crate::failure::{Exit, Failure};
-use crate::plan::{Machine, Outlook};
+use crate::plan::{Machine, Outlook, Plan};
 use crate::schedule::{Schedule, Tokens};
 use crate::store::{Access, note_project};
 use crate::ui::Watcher;
 
 /// Seconds that a unit is thought to take if nothing is known.
-const BRIEF: f64 = 0.05;
+pub(super) const BRIEF: f64 = 0.05;
 
 /// How a run is to go.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,8 @@ pub fn execute(
     watcher: &mut dyn Watcher,
 ) -> Result<Option<Exit>, Failure> {
     let project = session.project;
+    // It grows when a table is made that lists cells.
+    let plan = std::mem::take(&mut session.plan);
     let journal = Journal::begin(&project.runs()).or_else(|error| match options.access {
         Access::Rw => Err(error),
         // A project that cannot be written to can still be run; what is told of it goes with all else that is made.
@@ -75,22 +77,14 @@ pub fn execute(
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(machine.cpus).build().map_err(std::io::Error::other)?;
     let seconds = estimates(session, outlooks);
-    let costs = outlooks.iter().map(|outlook| Tokens {
-        cpus: outlook.cpus,
-        memory: outlook.memory,
-        gpus: outlook.gpus,
-    });
+    let costs = outlooks.iter().map(tokens);
     let free = Tokens { cpus: machine.cpus, memory: machine.memory, gpus: machine.gpus.len() };
-    let reads: Vec<Vec<usize>> = session.plan.units.iter().map(|unit| unit.reads.clone()).collect();
-    let schedule = Schedule::new(
-        &reads,
-        session.plan.readers.clone(),
-        costs.collect(),
-        &urgency(session, &seconds),
-        free,
+    let reads: Vec<Vec<usize>> = plan.units.iter().map(|unit| unit.reads.clone()).collect();
+    let urgency = urgency(&plan, &seconds);
+    let schedule = Schedule::new(&reads, plan.readers.clone(), costs.collect(), &urgency, free);
+    let mut run = Run::new(
+        session, plan, &workshop, &latest, options, schedule, watcher, journal, sender, machine, seconds,
     );
-    let mut run =
-        Run::new(session, &workshop, &latest, options, schedule, watcher, journal, sender, machine, seconds);
     run.event(&Event::RunStarted {
         run: run.journal.id().to_owned(),
         profile: project.pipeline.profile.clone(),
@@ -99,16 +93,23 @@ pub fn execute(
     signals.close();
     let exit = run.close();
     let used = std::mem::take(&mut run.used);
+    let plan = std::mem::take(&mut run.plan);
     drop(run);
     ended?;
     if options.access == Access::Rw {
         session.history.note(used)?;
         if options.whole && exit.is_none() {
-            latest.sweep(&project.pipeline, &session.plan.units)?;
+            let units = plan.order.iter().map(|unit| &plan.units[*unit]);
+            latest.sweep(&project.pipeline, units)?;
         }
         session.store.keep_index()?;
     }
     Ok(exit)
+}
+
+/// Returns what a unit takes of the machine.
+pub(super) fn tokens(outlook: &Outlook) -> Tokens {
+    Tokens { cpus: outlook.cpus, memory: outlook.memory, gpus: outlook.gpus }
 }
 
 /// Returns how long each unit may take: as its kind foresees, else as it took before.
@@ -123,10 +124,10 @@ fn estimates(session: &Session<'_>, outlooks: &[Outlook]) -> Vec<f64> {
 }
 
 /// Returns for each unit how long it takes from its start to the end of all that reads it.
-fn urgency(session: &Session<'_>, seconds: &[f64]) -> Vec<f64> {
+pub(super) fn urgency(plan: &Plan, seconds: &[f64]) -> Vec<f64> {
     let mut urgency = seconds.to_vec();
-    for &unit in session.plan.order.iter().rev() {
-        let after = session.plan.readers[unit].iter().map(|reader| urgency[*reader]).fold(0.0, f64::max);
+    for &unit in plan.order.iter().rev() {
+        let after = plan.readers[unit].iter().map(|reader| urgency[*reader]).fold(0.0, f64::max);
         urgency[unit] += after;
     }
     urgency

@@ -86,8 +86,12 @@ impl Latest {
     }
 
     /// Removes what no unit of a complete run is called, unless the last sweep left the same names.
-    pub(super) fn sweep(&self, pipeline: &Pipeline, units: &[Unit]) -> io::Result<()> {
-        let files = units.iter().flat_map(|unit| {
+    pub(super) fn sweep<'a>(
+        &self,
+        pipeline: &Pipeline,
+        units: impl Iterator<Item = &'a Unit>,
+    ) -> io::Result<()> {
+        let files = units.flat_map(|unit| {
             let folder = self.folder(pipeline, unit);
             unit.stage(pipeline).outputs.iter().map(move |output| folder.join(&output.file))
         });

@@ -5,6 +5,7 @@ mod drive;
 mod ending;
 mod execute;
 mod folder;
+mod growth;
 mod guard;
 mod history;
 mod host;
@@ -21,6 +22,7 @@ mod signals;
 mod slots;
 mod sources;
 mod survey;
+mod tables;
 
 pub use execute::{Options, execute};
 pub use guard::guard;

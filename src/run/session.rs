@@ -1,9 +1,12 @@
+use contract::Cell;
+
 use super::history::History;
 use super::project::Project;
 use super::sources::Sources;
 use super::survey::{Standing, survey};
+use super::tables::{learn_from_records, learn_from_sources};
 use crate::failure::Failure;
-use crate::plan::{Part, Plan, Target, Unit, expand};
+use crate::plan::{Part, Plan, Tables, Target, Unit, expand};
 use crate::store::{Access, Store};
 
 /// A project, what was asked of it, and how that stands.
@@ -11,7 +14,11 @@ pub struct Session<'a> {
     /// The project.
     pub project: &'a Project,
     /// What was asked for.
+    pub targets: Vec<Target>,
+    /// What is to be done for it, as far as it is known.
     pub plan: Plan,
+    /// The tables that it rests on.
+    pub tables: Tables,
     /// The cache.
     pub store: Store,
     /// The sources, hashed.
@@ -28,29 +35,49 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Mistakes in the manifest or in the targets, and sources that cannot be read.
     pub fn look(project: &'a Project, targets: &[String]) -> Result<Self, Failure> {
-        Self::with(project, targets, Store::look(&project.cache))
+        Self::with(project, targets, Store::look(&project.cache), false)
     }
 
-    /// The same, for a run that will use the cache as `access` says.
+    /// The same, for a run that will use the cache as `access` says; one that makes everything `anew` knows no table that
+    /// a stage makes.
     ///
     /// # Errors
     /// As above, and a cache that cannot be used.
-    pub fn open(project: &'a Project, targets: &[String], access: Access) -> Result<Self, Failure> {
-        Self::with(project, targets, Store::open(&project.cache, access)?)
+    pub fn open(
+        project: &'a Project,
+        targets: &[String],
+        access: Access,
+        anew: bool,
+    ) -> Result<Self, Failure> {
+        Self::with(project, targets, Store::open(&project.cache, access)?, anew || access == Access::Off)
     }
 
-    fn with(project: &'a Project, targets: &[String], store: Store) -> Result<Self, Failure> {
+    fn with(project: &'a Project, targets: &[String], store: Store, anew: bool) -> Result<Self, Failure> {
         let pipeline = &project.pipeline;
         let targets =
             targets.iter().map(|text| Target::parse(text, pipeline)).collect::<Result<Vec<_>, _>>()?;
-        let plan = expand(pipeline, &targets)?;
-        let read = plan.units.iter().flat_map(Unit::parts).filter_map(|part| match part {
-            Part::Source(name, cell) => Some((name, cell)),
-            Part::Unit(..) => None,
-        });
-        let sources = Sources::hash(pipeline, read, store.memo())?;
         let history = project.history();
-        let standings = survey(pipeline, &plan, &store, &sources, &history)?;
-        Ok(Self { project, plan, store, sources, history, standings })
+        let mut tables = Tables::new();
+        // Each table that is there lets more be planned, the next tables among it.
+        let (plan, sources, standings) = loop {
+            let plan = expand(pipeline, &targets, &tables)?;
+            if learn_from_sources(pipeline, &plan, &mut tables)? {
+                continue;
+            }
+            let sources = Sources::hash(pipeline, sources_of(&plan), store.memo())?;
+            let standings = survey(pipeline, &plan, &store, &sources, &history)?;
+            if anew || !learn_from_records(pipeline, &plan, &standings, &store, &mut tables)? {
+                break (plan, sources, standings);
+            }
+        };
+        Ok(Self { project, targets, plan, tables, store, sources, history, standings })
     }
+}
+
+/// Returns the sources that a plan reads, at their cells.
+pub(super) fn sources_of(plan: &Plan) -> impl Iterator<Item = (&String, &Cell)> {
+    plan.units.iter().flat_map(Unit::parts).filter_map(|part| match part {
+        Part::Source(name, cell) => Some((name, cell)),
+        Part::Unit(..) => None,
+    })
 }

@@ -33,7 +33,7 @@ impl<'a> Run<'a, '_> {
             Held::Elsewhere => {
                 self.watcher.note(&format!(
                     "'{}' is being made by another run: waiting for it",
-                    self.session.plan.units[unit].id
+                    self.plan.units[unit].id
                 ));
                 self.schedule.block(unit);
                 let sender = self.sender.clone();
@@ -50,7 +50,7 @@ impl<'a> Run<'a, '_> {
             return self.hit(unit, record.outputs);
         }
         self.making.insert(key, Vec::new());
-        let planned = &self.session.plan.units[unit];
+        let planned = &self.plan.units[unit];
         let cost = planned.needs.gpus.min(self.gpus.len());
         let job = Job {
             unit,
@@ -74,7 +74,7 @@ impl<'a> Run<'a, '_> {
     {
         let unit = job.unit;
         self.attempts[unit] += 1;
-        let id = self.session.plan.units[unit].id.clone();
+        let id = self.plan.units[unit].id.clone();
         self.event(&Event::StageStarted { id, key: job.key.0, attempt: self.attempts[unit] });
         let (workshop, sender) = (self.workshop, self.sender.clone());
         scope.spawn(move |_| {
@@ -91,17 +91,17 @@ impl<'a> Run<'a, '_> {
         let origin = |part: &Part| match part {
             Part::Source(name, cell) => Origin::Source(name.clone(), cell.clone()),
             Part::Unit(other, output) => {
-                let declared = &session.plan.units[*other].stage(&session.project.pipeline).outputs[*output];
+                let declared = &self.plan.units[*other].stage(&session.project.pipeline).outputs[*output];
                 let name = declared.file.rsplit('/').next().unwrap_or(&declared.file).to_owned();
-                let artifact = stored(session, &self.outputs, *other, *output);
+                let artifact = stored(&session.project.pipeline, &self.plan, &self.outputs, *other, *output);
                 Origin::Stored(artifact.expect("what a queued unit reads is done"), name)
             }
         };
         let cell_of = |part: &Part| match part {
             Part::Source(_, cell) => cell.clone(),
-            Part::Unit(other, _) => session.plan.units[*other].cell.clone(),
+            Part::Unit(other, _) => self.plan.units[*other].cell.clone(),
         };
-        let inputs = session.plan.units[unit].inputs.iter().map(|(port, wire)| Incoming {
+        let inputs = self.plan.units[unit].inputs.iter().map(|(port, wire)| Incoming {
             port: port.clone(),
             gather: matches!(wire, Wire::Gather(_)),
             parts: wire.parts().map(|part| (cell_of(part), origin(part))).collect(),
@@ -111,7 +111,7 @@ impl<'a> Run<'a, '_> {
 
     pub(super) fn made(&mut self, unit: usize, job: Job, made: Made) -> Result<(), Failure> {
         if let Some(note) = &made.note {
-            let id = &self.session.plan.units[unit].id;
+            let id = &self.plan.units[unit].id;
             self.watcher.note(&format!("warning: '{id}': {note}"));
         }
         let key = self.give_back(job);
@@ -131,13 +131,10 @@ impl<'a> Run<'a, '_> {
     where
         'a: 's,
     {
-        let id = self.session.plan.units[unit].id.clone();
+        let id = self.plan.units[unit].id.clone();
         let kept = failed.log.as_deref().and_then(|log| self.journal.keep_log(&id, log));
         let terminated = self.interrupts > 1;
-        if !terminated
-            && self.interrupts == 0
-            && self.attempts[unit] <= self.session.plan.units[unit].needs.retries
-        {
+        if !terminated && self.interrupts == 0 && self.attempts[unit] <= self.plan.units[unit].needs.retries {
             self.watcher.note(&format!("failed   '{id}': {}; trying again", failed.message));
             self.spawn(job, scope);
             return;
@@ -156,11 +153,16 @@ impl<'a> Run<'a, '_> {
             skipped.extend(self.schedule.fail(unit));
             self.ended(unit, outcome, failed.seconds, Some((failed.class, failed.exit, message.clone())));
         }
-        for unit in skipped {
-            self.ended(unit, Outcome::Skipped, 0.0, None);
-        }
+        self.skipped(skipped);
         if !self.options.keep_going {
             self.cancel();
+        }
+    }
+
+    /// These will not run, because something that they read failed.
+    pub(super) fn skipped(&mut self, units: Vec<usize>) {
+        for unit in units {
+            self.ended(unit, Outcome::Skipped, 0.0, None);
         }
     }
 
@@ -178,7 +180,7 @@ impl<'a> Run<'a, '_> {
                 self.cancel();
                 let running = self.schedule.in_state(State::Running);
                 let names: Vec<String> =
-                    running.map(|unit| format!("'{}'", self.session.plan.units[unit].id)).collect();
+                    running.map(|unit| format!("'{}'", self.plan.units[unit].id)).collect();
                 self.watcher.note(&format!(
                     "interrupted: waiting for {} to end; once more terminates, a third time kills",
                     names.join(", ")

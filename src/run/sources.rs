@@ -15,7 +15,7 @@ use crate::store::{Memo, Node, Store, Tree};
 
 /// The sources of a pipeline, each hashed once, where it lies.
 pub struct Sources {
-    hashed: BTreeMap<(String, Cell), ArtifactKey>,
+    hashed: Mutex<BTreeMap<(String, Cell), ArtifactKey>>,
     laid_out: Mutex<BTreeMap<(String, Cell), PathBuf>>,
 }
 
@@ -29,18 +29,39 @@ impl Sources {
         read: impl IntoIterator<Item = (&'a String, &'a Cell)>,
         memo: &Memo,
     ) -> Result<Self, Failure> {
+        let sources = Self { hashed: Mutex::default(), laid_out: Mutex::default() };
+        sources.add(pipeline, read, memo)?;
+        Ok(sources)
+    }
+
+    /// Hashes those that are not yet.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub(super) fn add<'a>(
+        &self,
+        pipeline: &Pipeline,
+        read: impl IntoIterator<Item = (&'a String, &'a Cell)>,
+        memo: &Memo,
+    ) -> Result<(), Failure> {
+        let mut known = self.hashed.lock().unwrap_or_else(PoisonError::into_inner);
         let unique: BTreeSet<(&String, &Cell)> = read.into_iter().collect();
-        let hashed = |(name, cell): (&String, &Cell)| {
-            Ok(((name.clone(), cell.clone()), hash(pipeline, lies(pipeline, name, cell), memo)?))
+        let new: Vec<(String, Cell)> =
+            unique.into_iter().map(|(name, cell)| (name.clone(), cell.clone())).collect();
+        let new: Vec<(String, Cell)> = new.into_iter().filter(|at| !known.contains_key(at)).collect();
+        let hashed = |at: (String, Cell)| {
+            let key = hash(pipeline, lies(pipeline, &at.0, &at.1), memo)?;
+            Ok((at, key))
         };
-        let hashed: Result<Vec<_>, Failure> =
-            unique.into_iter().collect::<Vec<_>>().into_par_iter().map(hashed).collect();
-        Ok(Self { hashed: hashed?.into_iter().collect(), laid_out: Mutex::default() })
+        let hashed: Result<Vec<_>, Failure> = new.into_par_iter().map(hashed).collect();
+        known.extend(hashed?);
+        Ok(())
     }
 
     /// Returns what identifies a source.
     pub fn key(&self, name: &str, cell: &Cell) -> ArtifactKey {
-        *self.hashed.get(&(name.to_owned(), cell.clone())).expect("every source of the plan was hashed")
+        let hashed = self.hashed.lock().unwrap_or_else(PoisonError::into_inner);
+        *hashed.get(&(name.to_owned(), cell.clone())).expect("every source of the plan was hashed")
     }
 
     /// Returns an error if a source is not what it was when it was hashed.

@@ -108,6 +108,8 @@ pub fn survey(
         let awaits = unit.reads.iter().copied().find(|read| {
             standings[*read].as_ref().is_none_or(|standing| standing.freshness != Freshness::Fresh)
         });
+        // Of what tells its cells the bytes may be gone.
+        let awaits = awaits.or(unit.reads.first().copied().filter(|_| unit.awaited));
         let standing = if awaits.is_some() {
             Standing {
                 freshness: Freshness::Waiting,

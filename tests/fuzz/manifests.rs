@@ -123,7 +123,7 @@ fn planned(root: &Path) -> String {
     if has_many_cells(&pipeline) {
         return "too many cells to try".to_owned();
     }
-    match expand(&pipeline, &[]) {
+    match expand(&pipeline, &[], &plan::Tables::new()) {
         Ok(plan) => {
             hold(&pipeline, &plan);
             format!(
@@ -176,7 +176,7 @@ fn cells(pipeline: &Pipeline, stage: &osteon::manifest::Stage) -> usize {
     };
     let own = match &stage.grid {
         Grid::Axes { axes, include, .. } => product(axes).saturating_add(include.len()),
-        Grid::Single | Grid::Open(_) | Grid::Of(_) => 1,
+        Grid::Single | Grid::Open(_) | Grid::Of(_) | Grid::Rows(_) => 1,
     };
     stage.over.iter().map(product).fold(own, usize::saturating_add)
 }

@@ -15,7 +15,7 @@ use crate::store::{Access, Inventory, Pin, pins};
 pub(super) fn pin(project: &Project, place: &Place, targets: &[String]) -> Result<Option<Exit>, Failure> {
     for target in targets {
         // A run's hold on the cache: no sweep comes between looking and pinning.
-        let session = Session::open(project, std::slice::from_ref(target), Access::Rw)?;
+        let session = Session::open(project, std::slice::from_ref(target), Access::Rw, false)?;
         let pin = Pin {
             target: target.clone(),
             profile: project.pipeline.profile.clone(),
