@@ -41,6 +41,11 @@ mod heal;
 /// What no recent run used goes.
 mod sweep;
 
+// ---- distrust
+
+/// Making stages again, to see whether the bytes are those of the record.
+mod check;
+
 // ---- faults
 
 /// Several runs on one cache at one time.

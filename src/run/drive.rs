@@ -6,7 +6,7 @@ use contract::Digest;
 use rayon::Scope;
 
 use super::attempt::Workshop;
-use super::execute::{Message, Options};
+use super::execute::{Anew, Message, Options};
 use super::identity::identify;
 use super::journal::Journal;
 use super::session::Session;
@@ -95,7 +95,7 @@ impl<'a, 'b> Run<'a, 'b> {
         for (unit, planned) in self.session.plan.units.iter().enumerate() {
             self.bytes_needed[unit] = planned.target;
         }
-        if self.options.always || self.options.access == Access::Off {
+        if self.options.anew == Anew::Everything || self.options.access == Access::Off {
             return Ok(());
         }
         for &unit in &self.session.plan.order {
@@ -105,6 +105,10 @@ impl<'a, 'b> Run<'a, 'b> {
             else {
                 continue;
             };
+            if self.rebuilds(unit) {
+                self.outputs[unit] = Some(record.outputs.clone());
+                continue;
+            }
             let producers_settled =
                 self.session.plan.units[unit].reads.iter().all(|read| self.outputs[*read].is_some());
             if !producers_settled || (self.bytes_needed[unit] && !self.session.store.has_outputs(record)) {
@@ -209,7 +213,7 @@ impl<'a, 'b> Run<'a, 'b> {
                 lost.insert(*other);
             }
         }
-        if lost.is_empty() {
+        if lost.is_empty() || self.rebuilds(unit) {
             self.schedule.queue(unit);
             return Ok(());
         }
@@ -222,6 +226,11 @@ impl<'a, 'b> Run<'a, 'b> {
         }
         self.schedule.remake(unit, &lost.into_iter().collect::<Vec<_>>());
         Ok(())
+    }
+
+    /// Returns whether a unit is made again only to be compared with its record, which is what others go on reading.
+    pub(super) fn rebuilds(&self, unit: usize) -> bool {
+        self.options.anew == Anew::Targets && self.session.plan.units[unit].target
     }
 
     pub(super) fn is_whole(&mut self, artifact: &Artifact) -> bool {
@@ -237,7 +246,8 @@ impl<'a, 'b> Run<'a, 'b> {
 
     /// Returns the record of a key if it serves this unit.
     pub(super) fn lookup(&self, unit: usize, key: &Key) -> Option<Record> {
-        let anew = self.options.always || self.options.access == Access::Off;
+        let all = self.options.anew == Anew::Everything || self.options.access == Access::Off;
+        let anew = all || self.rebuilds(unit);
         let made_now = self.used.iter().any(|(_, used)| used == key);
         if anew && !made_now {
             return None;

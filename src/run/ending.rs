@@ -36,7 +36,9 @@ impl Run<'_, '_> {
         let key = self.identities[unit].as_ref().map(|(key, _)| *key).expect("a unit that is done has a key");
         self.used.push((planned.id.clone(), key));
         let digests = outputs.iter().map(|(port, artifact)| (port.clone(), artifact.digest)).collect();
-        self.outputs[unit] = Some(outputs);
+        if !self.rebuilds(unit) {
+            self.outputs[unit] = Some(outputs);
+        }
         self.schedule.done(unit);
         self.tally[outcome as usize] += 1;
         let event = Event::StageFinished {

@@ -25,12 +25,23 @@ const BRIEF: f64 = 0.05;
 pub struct Options {
     /// Go on with what does not read a failure (`-k`).
     pub keep_going: bool,
-    /// Run what is fresh too (`-B`).
-    pub always: bool,
+    /// What is made although it is fresh.
+    pub anew: Anew,
     /// What use is made of the cache.
     pub access: Access,
     /// Whether every stage was asked for, so that what is left of others can be swept.
     pub whole: bool,
+}
+
+/// What a run makes although it is fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anew {
+    /// Nothing.
+    Nothing,
+    /// What was asked for, from what is recorded of the rest: a check, which leaves no trace beside the store.
+    Targets,
+    /// Everything (`-B`).
+    Everything,
 }
 
 /// What happens while stages run.
@@ -53,7 +64,8 @@ pub fn execute(
     watcher: &mut dyn Watcher,
 ) -> Result<Option<Exit>, Failure> {
     let project = session.project;
-    let journal = Journal::begin(&project.runs())?;
+    let checks = options.anew == Anew::Targets;
+    let journal = Journal::begin(&if checks { session.store.root().join("runs") } else { project.runs() })?;
     if options.access == Access::Rw {
         gc::note_project(session.store.root(), &project.runs())?;
     }
@@ -71,20 +83,19 @@ pub fn execute(
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(machine.cpus).build().map_err(std::io::Error::other)?;
     let seconds = estimates(session, outlooks);
-    let costs = outlooks.iter().map(|outlook| Tokens {
-        cpus: outlook.cpus,
-        memory: outlook.memory,
-        gpus: outlook.gpus,
-    });
+    let costs: Vec<Tokens> = outlooks
+        .iter()
+        .map(|outlook| Tokens { cpus: outlook.cpus, memory: outlook.memory, gpus: outlook.gpus })
+        .collect();
     let free = Tokens { cpus: machine.cpus, memory: machine.memory, gpus: machine.gpus.len() };
-    let reads: Vec<Vec<usize>> = session.plan.units.iter().map(|unit| unit.reads.clone()).collect();
-    let schedule = Schedule::new(
-        &reads,
-        session.plan.readers.clone(),
-        costs.collect(),
-        &urgency(session, &seconds),
-        free,
-    );
+    // What is checked reads what is recorded: nothing waits for anything.
+    let (reads, readers) = if checks {
+        (vec![Vec::new(); costs.len()], vec![Vec::new(); costs.len()])
+    } else {
+        let reads = session.plan.units.iter().map(|unit| unit.reads.clone()).collect();
+        (reads, session.plan.readers.clone())
+    };
+    let schedule = Schedule::new(&reads, readers, costs, &urgency(session, &seconds), free);
     let mut run = Run::new(session, &workshop, options, schedule, watcher, journal, sender, machine, seconds);
     run.event(&Event::RunStarted {
         run: run.journal.id().to_owned(),

@@ -19,7 +19,7 @@ mod slots;
 mod sources;
 mod survey;
 
-pub use execute::{Options, execute};
+pub use execute::{Anew, Options, execute};
 pub use history::History;
 pub use journal::log_name;
 pub use latest::Latest;

@@ -109,7 +109,7 @@ impl<'a> Run<'a, '_> {
     }
 
     pub(super) fn made(&mut self, unit: usize, job: Job, made: Made) -> Result<(), Failure> {
-        if let Some(note) = &made.note {
+        if let Some(note) = made.note.as_ref().filter(|_| !self.rebuilds(unit)) {
             let id = &self.session.plan.units[unit].id;
             self.watcher.note(&format!("warning: '{id}': {note}"));
         }
@@ -145,7 +145,10 @@ impl<'a> Run<'a, '_> {
         let twins = self.making.remove(&key).unwrap_or_default();
         let mut message = failed.message;
         if let Some(tail) = kept {
-            message.push_str(&format!("\n{tail}\nits whole log: osteon log '{id}'"));
+            message.push_str(&format!("\n{tail}"));
+            if !self.rebuilds(unit) {
+                message.push_str(&format!("\nits whole log: osteon log '{id}'"));
+            }
         }
         let outcome = if terminated { Outcome::Cancelled } else { Outcome::Failed };
         let mut skipped = Vec::new();
