@@ -95,6 +95,7 @@ pub enum Verb {
 
 /// Flags of `run`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub struct Run {
     /// Stages, cells such as 'train[seed=1]', or experiments; all if none is named.
     pub targets: Vec<String>,
@@ -110,6 +111,9 @@ pub struct Run {
     /// Runs what is fresh too.
     #[arg(short = 'B', long)]
     pub always_make: bool,
+    /// Traces commands (with strace) and names what they read and write undeclared; waits for all that they start.
+    #[arg(long)]
+    pub audit: bool,
     /// Where stage processes are started.
     #[arg(long, value_enum, default_value_t = Executor::Local)]
     pub executor: Executor,

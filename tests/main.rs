@@ -43,6 +43,8 @@ mod sweep;
 
 // ---- distrust
 
+/// What commands really read and write.
+mod audit;
 /// Making stages again, to see whether the bytes are those of the record.
 mod check;
 

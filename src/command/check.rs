@@ -24,7 +24,8 @@ pub(super) fn check(project: &Project, arguments: &Check) -> Result<Option<Exit>
     let begin = Instant::now();
     let machine = machine(arguments.jobs);
     let times = arguments.times.get();
-    let options = Options { keep_going: true, anew: Anew::Targets, access: Access::Ro, whole: false };
+    let options =
+        Options { keep_going: true, anew: Anew::Targets, access: Access::Ro, whole: false, audit: false };
     let mut checked = Checked::default();
     for round in 1..=times {
         // Each time with an empty layer above the cache.

@@ -7,13 +7,16 @@ use crate::cli::{Executor, Format, Run};
 use crate::event::Event;
 use crate::failure::{Exit, Failure, color};
 use crate::plan::{Machine, Outlook, foresee};
-use crate::run::{Anew, Freshness, Options, Project, Session, execute};
+use crate::run::{Anew, Freshness, Options, Project, Session, execute, refuse_unless_traceable};
 use crate::ui::{Fancy, Json, Plain, Watcher, show_seconds};
 
 /// Runs what is not fresh, or tells what would run.
 pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Failure> {
     if arguments.executor == Executor::Slurm {
         return Err(Failure::usage("error: this build starts stages on this machine only: --executor local"));
+    }
+    if arguments.audit {
+        refuse_unless_traceable()?;
     }
     let machine = machine(arguments.jobs);
     let mut session = if arguments.dry_run {
@@ -33,6 +36,7 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
         anew: if arguments.always_make { Anew::Everything } else { Anew::Nothing },
         access: arguments.cache,
         whole: arguments.targets.is_empty(),
+        audit: arguments.audit,
     };
     let mut watcher: Box<dyn Watcher> = match arguments.message_format {
         Format::Json => Box::new(Json),

@@ -6,6 +6,7 @@ use contract::Digest;
 use rayon::Scope;
 
 use super::attempt::Workshop;
+use super::audit::Report;
 use super::execute::{Anew, Message, Options};
 use super::identity::identify;
 use super::journal::Journal;
@@ -49,6 +50,7 @@ pub(super) struct Run<'a, 'b> {
     /// When those who watch were last told that time went by.
     pub(super) told: Instant,
     pub(super) slots: usize,
+    pub(super) report: Report,
 }
 
 impl<'a, 'b> Run<'a, 'b> {
@@ -87,6 +89,7 @@ impl<'a, 'b> Run<'a, 'b> {
             begin: Instant::now(),
             told: Instant::now(),
             slots: machine.cpus,
+            report: Report::default(),
         }
     }
 

@@ -31,6 +31,8 @@ pub struct Options {
     pub access: Access,
     /// Whether every stage was asked for, so that what is left of others can be swept.
     pub whole: bool,
+    /// Whether commands are traced, and told what they do undeclared.
+    pub audit: bool,
 }
 
 /// What a run makes although it is fresh.
@@ -79,6 +81,7 @@ pub fn execute(
         executable: crate::worker::executable()?,
         host: host::name(),
         processor: host::processor(),
+        audit: options.audit,
     };
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(machine.cpus).build().map_err(std::io::Error::other)?;

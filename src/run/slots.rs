@@ -113,6 +113,9 @@ impl<'a> Run<'a, '_> {
             let id = &self.session.plan.units[unit].id;
             self.watcher.note(&format!("warning: '{id}': {note}"));
         }
+        if let Some(findings) = made.audit {
+            self.audited(unit, findings);
+        }
         let key = self.give_back(job);
         self.finish(unit, made.outputs, Outcome::Executed, made.seconds)?;
         for twin in self.making.remove(&key).unwrap_or_default() {

@@ -9,6 +9,7 @@ mod output;
 mod process;
 mod project;
 mod shared;
+mod strace;
 mod wait;
 
 pub use checkout::{Text, checkout, rust_files, text};
@@ -20,4 +21,5 @@ pub use output::Output;
 pub use process::{Process, has_ended};
 pub use project::Project;
 pub use shared::shared;
+pub use strace::strace;
 pub use wait::eventually;
