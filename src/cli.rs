@@ -82,6 +82,9 @@ pub enum Verb {
     /// Prints the JSON schema of pipeline.toml, or what one kind takes and makes.
     #[command(after_help = "Example:\n  osteon schema > .config/pipeline.schema.json\n  osteon schema train")]
     Schema(Schema),
+    /// Makes stages again, in a cache of their own, and compares with what their records say.
+    #[command(after_help = "Example:\n  osteon check 'train[seed=1]' --times 3")]
+    Check(Check),
     /// Looks after the cache.
     #[command(subcommand, after_help = "Example:\n  osteon cache gc --keep-runs 3 -n")]
     Cache(Cache),
@@ -99,6 +102,7 @@ pub enum Verb {
 
 /// Flags of `run`.
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of the command line")]
 pub struct Run {
     /// Stages, cells such as 'train[seed=1]', or experiments; all if none is named.
     pub targets: Vec<String>,
@@ -114,6 +118,9 @@ pub struct Run {
     /// Runs what is fresh too.
     #[arg(short = 'B', long)]
     pub always_make: bool,
+    /// Traces commands (with strace) and names what they read and write undeclared; waits for all that they start.
+    #[arg(long)]
+    pub audit: bool,
     /// Where stage processes are started.
     #[arg(long, value_enum, default_value_t = Executor::Local)]
     pub executor: Executor,
@@ -237,6 +244,22 @@ pub struct Sql {
 pub struct Schema {
     /// A kind.
     pub kind: Option<String>,
+}
+
+/// Flags of `check`.
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Stages, cells or experiments; all if none is named.
+    pub targets: Vec<String>,
+    /// How often each is made: what is not deterministic may agree once by chance.
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub times: std::num::NonZeroUsize,
+    /// Processor tokens; all cores if not given.
+    #[arg(short, long, value_name = "N")]
+    pub jobs: Option<std::num::NonZeroUsize>,
+    /// One JSON object for each cell.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Flags that may stand before the verb and take a value.

@@ -36,6 +36,15 @@ pub enum Event {
         /// Which attempt, from 1.
         attempt: u32,
     },
+    /// A command was traced: what it did undeclared.
+    StageAudited {
+        /// The unit.
+        id: String,
+        /// The files that it read; those in the project by their way from the manifest.
+        reads: Vec<String>,
+        /// The files that it wrote, renamed or removed.
+        writes: Vec<String>,
+    },
     /// A unit has ended.
     StageFinished {
         /// The unit.

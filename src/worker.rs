@@ -7,7 +7,7 @@
 use std::io::{BufRead, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use contract::{Catalogue, Ctx, Issue, Progress, Task};
 use fs_err as fs;
@@ -124,16 +124,35 @@ pub fn ask_tool(catalogue: &Catalogue, name: &str, request: Json) -> Result<(), 
             format!("error: this build has no `{name}`: it was built without stages (--no-default-features)");
         return Err(Failure::usage(message));
     }
+    let mut child = start_tool(name, request, Stdio::inherit(), Stdio::inherit())?;
+    let input = child.stdin.take();
+    let status = child.wait()?;
+    drop(input);
+    if status.success() { Ok(()) } else { Err(Failure::new(Exit::Usage, "")) }
+}
+
+/// Asks a tool in a worker and returns what it prints; nothing if this build lacks it or it refuses the request.
+pub fn tool_answer(catalogue: &Catalogue, name: &str, request: Json) -> Option<String> {
+    catalogue.tool(name)?;
+    let mut child = start_tool(name, request, Stdio::piped(), Stdio::null()).ok()?;
+    let input = child.stdin.take();
+    let output = child.wait_with_output().ok()?;
+    drop(input);
+    String::from_utf8(output.stdout).ok().filter(|_| output.status.success())
+}
+
+/// Starts a worker with a request; it ends early if its input is closed.
+fn start_tool(name: &str, request: Json, stdout: Stdio, stderr: Stdio) -> Result<Child, Failure> {
     let mut child = Command::new(executable()?)
         .arg("worker")
         .env("POLARS_MAX_THREADS", "2")
         .stdin(Stdio::piped())
+        .stdout(stdout)
+        .stderr(stderr)
         .spawn()?;
     let line =
         serde_json::to_string(&Request::Tool { name: name.to_owned(), request }).expect("a request is JSON");
-    let mut input = child.stdin.take().expect("its input is a pipe");
     // A worker that ended early has said why on standard error.
-    let _said_already = writeln!(input, "{line}");
-    let status = child.wait()?;
-    if status.success() { Ok(()) } else { Err(Failure::new(Exit::Usage, "")) }
+    let _said_already = child.stdin.as_mut().map(|input| writeln!(input, "{line}"));
+    Ok(child)
 }

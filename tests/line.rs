@@ -4,7 +4,8 @@ use insta::assert_snapshot;
 
 use crate::support::Project;
 
-const VERBS: [&str; 10] = ["run", "status", "why", "graph", "table", "path", "log", "sql", "schema", "cache"];
+const VERBS: [&str; 11] =
+    ["run", "status", "why", "graph", "table", "path", "log", "sql", "schema", "check", "cache"];
 
 #[test]
 fn every_verb_has_help_with_an_example() {

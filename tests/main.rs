@@ -51,6 +51,13 @@ mod sweep;
 /// What is damaged is found, told by name, and repaired.
 mod verify;
 
+// ---- distrust
+
+/// What commands really read and write.
+mod audit;
+/// Making stages again, to see whether the bytes are those of the record.
+mod check;
+
 // ---- faults
 
 /// Kills, crowds and damage at random: the same story for each, many times over.

@@ -1,6 +1,6 @@
 use contract::Catalogue;
 
-use super::{cache, graph, log, path, run, schema, sql, status, table, why};
+use super::{cache, check, graph, log, path, run, schema, sql, status, table, why};
 use crate::cli::{Cli, Place, Verb};
 use crate::failure::{Exit, Failure, color};
 use crate::run::{Project, guard};
@@ -29,6 +29,7 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
         Verb::Log(arguments) => log::log(&project(place)?, &arguments),
         Verb::Sql(arguments) => sql::sql(&project(place)?, &arguments),
         Verb::Schema(arguments) => schema::schema(catalogue, &arguments),
+        Verb::Check(arguments) => check::check(&project(place)?, &arguments),
         Verb::Cache(arguments) => cache::cache(&project(place)?, place, &arguments),
         Verb::Worker { guard: true, .. } => {
             guard();

@@ -1,6 +1,7 @@
 //! One file for each verb.
 
 mod cache;
+mod check;
 mod dispatch;
 mod graph;
 mod log;

@@ -1,12 +1,13 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
+use std::num::NonZeroUsize;
 
 use super::print::print;
 use crate::cli::{Executor, Format, Run};
 use crate::event::Event;
 use crate::failure::{Exit, Failure, color};
 use crate::plan::{Machine, Outlook, foresee};
-use crate::run::{Freshness, Options, Project, Session, execute};
+use crate::run::{Anew, Freshness, Options, Project, Session, execute, refuse_unless_traceable};
 use crate::ui::{Fancy, Json, Plain, Watcher, show_seconds};
 
 /// Runs what is not fresh, or tells what would run.
@@ -14,7 +15,10 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
     if arguments.executor == Executor::Slurm {
         return Err(Failure::usage("error: this build starts stages on this machine only: --executor local"));
     }
-    let machine = machine(arguments);
+    if arguments.audit {
+        refuse_unless_traceable()?;
+    }
+    let machine = machine(arguments.jobs);
     let mut session = if arguments.dry_run {
         Session::look(project, &arguments.targets)?
     } else {
@@ -29,9 +33,10 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
     }
     let options = Options {
         keep_going: arguments.keep_going,
-        always: arguments.always_make,
+        anew: if arguments.always_make { Anew::Everything } else { Anew::Nothing },
         access: arguments.cache,
         whole: arguments.targets.is_empty(),
+        audit: arguments.audit,
     };
     let mut watcher: Box<dyn Watcher> = match arguments.message_format {
         Format::Json => Box::new(Json),
@@ -41,11 +46,12 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
     execute(&mut session, &outlooks, &machine, options, watcher.as_mut())
 }
 
-fn machine(arguments: &Run) -> Machine {
+/// Returns what this machine has to give, with `jobs` processor tokens.
+pub(super) fn machine(jobs: Option<NonZeroUsize>) -> Machine {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let visible = std::env::var("CUDA_VISIBLE_DEVICES").unwrap_or_default();
     Machine {
-        cpus: arguments.jobs.map_or(cores, std::num::NonZero::get),
+        cpus: jobs.map_or(cores, NonZeroUsize::get),
         memory: memory(),
         gpus: visible.split(',').map(str::trim).filter(|gpu| !gpu.is_empty()).map(str::to_owned).collect(),
     }

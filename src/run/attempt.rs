@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use contract::{Issue, Progress, Task};
 use fs_err as fs;
 
+use super::audit;
 use super::folder::Folder;
 use super::inputs::{Incoming, LaidOut, Origin, lay_out};
 use super::made::{Failed, Made};
@@ -33,6 +34,8 @@ pub(super) struct Workshop<'a> {
     pub(super) processes: Processes,
     pub(super) host: String,
     pub(super) processor: String,
+    /// Whether commands are traced (`--audit`).
+    pub(super) audit: bool,
 }
 
 /// One stage run that has a slot.
@@ -95,11 +98,14 @@ impl Workshop<'_> {
         }
         let log_path = folder.join("log");
         let log = fs::File::create(&log_path)?.into_file();
+        let mut trace = None;
         match &stage.work {
             Work::Command(template, _) => {
                 let line = fill(template, stage, job, &inputs, &outputs)?;
                 let cwd = if stage.private { &work } else { &self.pipeline.folder };
-                let ended = self.run_command(stage, job, &line, cwd, log);
+                trace = self.audit.then(|| (folder.join("trace"), cwd));
+                let traced = trace.as_ref().map(|(path, _)| path.as_path());
+                let ended = self.run_command(stage, job, &line, cwd, log, traced);
                 secret::mask(&log_path, &stage.env)?;
                 ended?;
             }
@@ -119,12 +125,25 @@ impl Workshop<'_> {
             }
         }
         let seconds = begin.elapsed().as_secs_f64();
-        self.keep(stage, job, &outputs, &log_path, seconds)
+        let mut made = self.keep(stage, job, &outputs, &log_path, seconds)?;
+        if let Some((trace, cwd)) = trace {
+            let found = audit::findings(&trace, cwd, folder, self.pipeline, self.store, &job.incoming)?;
+            made.audit = Some(found);
+        }
+        Ok(made)
     }
 
-    fn run_command(&self, stage: &Stage, job: &Job, line: &str, cwd: &Path, log: File) -> Result<(), Failed> {
-        let mut command = Command::new("/bin/sh");
-        command.arg("-c").arg(line).current_dir(cwd).stdin(Stdio::null());
+    fn run_command(
+        &self,
+        stage: &Stage,
+        job: &Job,
+        line: &str,
+        cwd: &Path,
+        log: File,
+        trace: Option<&Path>,
+    ) -> Result<(), Failed> {
+        let mut command = audit::shell(trace);
+        command.arg(line).current_dir(cwd).stdin(Stdio::null());
         command.stdout(log.try_clone()?).stderr(log);
         environment(&mut command, job);
         for name in &stage.env {
@@ -256,7 +275,7 @@ impl Workshop<'_> {
             osteon: env!("CARGO_PKG_VERSION").to_owned(),
         };
         self.store.publish(&job.key, &record)?;
-        Ok(Made { outputs, seconds, note })
+        Ok(Made { outputs, seconds, note, audit: None })
     }
 }
 

@@ -8,7 +8,8 @@ use rayon::Scope;
 use rayon::prelude::*;
 
 use super::attempt::Workshop;
-use super::execute::{Message, Options};
+use super::audit::Report;
+use super::execute::{Anew, Message, Options};
 use super::identity::identify;
 use super::journal::Journal;
 use super::latest::Latest;
@@ -65,6 +66,7 @@ pub(super) struct Run<'a, 'b> {
     /// When those who watch were last told that time went by.
     pub(super) told: Instant,
     pub(super) slots: usize,
+    pub(super) report: Report,
 }
 
 impl<'a, 'b> Run<'a, 'b> {
@@ -112,6 +114,7 @@ impl<'a, 'b> Run<'a, 'b> {
             begin: Instant::now(),
             told: Instant::now(),
             slots: machine.cpus,
+            report: Report::default(),
         }
     }
 
@@ -120,7 +123,7 @@ impl<'a, 'b> Run<'a, 'b> {
         for (unit, planned) in self.plan.units.iter().enumerate() {
             self.bytes_needed[unit] = planned.target;
         }
-        if self.options.always || self.options.access == Access::Off {
+        if self.options.anew == Anew::Everything || self.options.access == Access::Off {
             return Ok(());
         }
         let session = self.session;
@@ -136,6 +139,10 @@ impl<'a, 'b> Run<'a, 'b> {
             else {
                 continue;
             };
+            if self.rebuilds(unit) {
+                self.outputs[unit] = Some(record.outputs.clone());
+                continue;
+            }
             let producers_settled =
                 self.plan.units[unit].reads.iter().all(|read| self.outputs[*read].is_some());
             if !producers_settled || lost[unit] {
@@ -251,7 +258,7 @@ impl<'a, 'b> Run<'a, 'b> {
                 lost.insert(other);
             }
         }
-        if lost.is_empty() {
+        if lost.is_empty() || self.rebuilds(unit) {
             self.schedule.queue(unit);
         } else {
             self.remake(unit, &lost);
@@ -273,6 +280,11 @@ impl<'a, 'b> Run<'a, 'b> {
         }
     }
 
+    /// Returns whether a unit is made again only to be compared with its record, which is what others go on reading.
+    pub(super) fn rebuilds(&self, unit: usize) -> bool {
+        self.options.anew == Anew::Targets && self.plan.units[unit].target
+    }
+
     pub(super) fn is_whole(&mut self, artifact: &Artifact) -> bool {
         if self.whole.contains(&artifact.digest) {
             return true;
@@ -286,7 +298,8 @@ impl<'a, 'b> Run<'a, 'b> {
 
     /// Returns the record of a key if it serves this unit.
     pub(super) fn lookup(&self, unit: usize, key: &Key) -> Option<Summary> {
-        let anew = self.options.always || self.options.access == Access::Off;
+        let all = self.options.anew == Anew::Everything || self.options.access == Access::Off;
+        let anew = all || self.rebuilds(unit);
         if anew && !self.served.contains(key) {
             return None;
         }

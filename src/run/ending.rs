@@ -1,5 +1,7 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
+use super::audit::Findings;
 use super::drive::Run;
 use crate::event::{Event, Outcome};
 use crate::failure::{Exit, Failure};
@@ -37,7 +39,9 @@ impl Run<'_, '_> {
         self.used.push((planned.id.clone(), key));
         self.served.insert(key);
         let digests = outputs.iter().map(|(port, artifact)| (port.clone(), artifact.digest)).collect();
-        self.outputs[unit] = Some(outputs);
+        if !self.rebuilds(unit) {
+            self.outputs[unit] = Some(outputs);
+        }
         self.manifests[unit] = None;
         self.schedule.done(unit);
         self.tally[outcome as usize] += 1;
@@ -81,10 +85,27 @@ impl Run<'_, '_> {
         self.event(&event);
     }
 
+    /// A command was traced.
+    pub(super) fn audited(&mut self, unit: usize, findings: Findings) {
+        let planned = &self.plan.units[unit];
+        let names = |paths: &BTreeSet<PathBuf>| paths.iter().map(|path| path.display().to_string()).collect();
+        let event = Event::StageAudited {
+            id: planned.id.clone(),
+            reads: names(&findings.reads),
+            writes: names(&findings.writes),
+        };
+        let stage = planned.stage;
+        self.event(&event);
+        self.report.add(stage, findings);
+    }
+
     pub(super) fn close(&mut self) -> Option<Exit> {
         let [executed, hit, failed, skipped, cancelled] = self.tally;
         let run = self.journal.id().to_owned();
         let seconds = self.begin.elapsed().as_secs_f64();
+        if self.options.audit {
+            self.watcher.note(&self.report.text(&self.session.project.pipeline, hit));
+        }
         self.event(&Event::RunFinished { run, executed, hit, failed, skipped, cancelled, seconds });
         if self.interrupts > 0 {
             return Some(Exit::Interrupted);

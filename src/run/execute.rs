@@ -25,12 +25,25 @@ pub(super) const BRIEF: f64 = 0.05;
 pub struct Options {
     /// Go on with what does not read a failure (`-k`).
     pub keep_going: bool,
-    /// Run what is fresh too (`-B`).
-    pub always: bool,
+    /// What is made although it is fresh.
+    pub anew: Anew,
     /// What use is made of the cache.
     pub access: Access,
     /// Whether every stage was asked for, so that what is left of others can be swept.
     pub whole: bool,
+    /// Whether commands are traced, and told what they do undeclared.
+    pub audit: bool,
+}
+
+/// What a run makes although it is fresh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anew {
+    /// Nothing.
+    Nothing,
+    /// What was asked for, from what is recorded of the rest: a check, which leaves no trace beside the store.
+    Targets,
+    /// Everything (`-B`).
+    Everything,
 }
 
 /// What happens while stages run.
@@ -55,10 +68,13 @@ pub fn execute(
     let project = session.project;
     // It grows when a table is made that lists cells.
     let plan = std::mem::take(&mut session.plan);
-    let journal = Journal::begin(&project.runs()).or_else(|error| match options.access {
+    let checks = options.anew == Anew::Targets;
+    let own = session.store.root().join("runs");
+    let journal = Journal::begin(&if checks { own.clone() } else { project.runs() });
+    let journal = journal.or_else(|error| match options.access {
         Access::Rw => Err(error),
         // A project that cannot be written to can still be run; what is told of it goes with all else that is made.
-        Access::Ro | Access::Off => Journal::begin(&session.store.root().join("runs")),
+        Access::Ro | Access::Off => Journal::begin(&own),
     })?;
     if options.access == Access::Rw {
         note_project(session.store.root(), &project.runs())?;
@@ -73,15 +89,21 @@ pub fn execute(
         processes: Processes::new(crate::worker::executable()?),
         host: host::name(),
         processor: host::processor(),
+        audit: options.audit,
     };
     let pool =
         rayon::ThreadPoolBuilder::new().num_threads(machine.cpus).build().map_err(std::io::Error::other)?;
     let seconds = estimates(session, outlooks);
     let costs = outlooks.iter().map(tokens);
     let free = Tokens { cpus: machine.cpus, memory: machine.memory, gpus: machine.gpus.len() };
-    let reads: Vec<Vec<usize>> = plan.units.iter().map(|unit| unit.reads.clone()).collect();
+    // What is checked reads what is recorded: nothing waits for anything.
+    let (reads, readers) = if checks {
+        (vec![Vec::new(); plan.units.len()], vec![Vec::new(); plan.units.len()])
+    } else {
+        (plan.units.iter().map(|unit| unit.reads.clone()).collect(), plan.readers.clone())
+    };
     let urgency = urgency(&plan, &seconds);
-    let schedule = Schedule::new(&reads, plan.readers.clone(), costs.collect(), &urgency, free);
+    let schedule = Schedule::new(&reads, readers, costs.collect(), &urgency, free);
     let mut run = Run::new(
         session, plan, &workshop, &latest, options, schedule, watcher, journal, sender, machine, seconds,
     );
@@ -95,11 +117,12 @@ pub fn execute(
     let used = std::mem::take(&mut run.used);
     let plan = std::mem::take(&mut run.plan);
     drop(run);
+    session.plan = plan;
     ended?;
     if options.access == Access::Rw {
         session.history.note(used)?;
         if options.whole && exit.is_none() {
-            let units = plan.order.iter().map(|unit| &plan.units[*unit]);
+            let units = session.plan.order.iter().map(|unit| &session.plan.units[*unit]);
             latest.sweep(&project.pipeline, units)?;
         }
         session.store.keep_index()?;

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::audit::Findings;
 use crate::store::Artifact;
 
 /// What an attempt made.
@@ -12,6 +13,8 @@ pub(super) struct Made {
     pub(super) seconds: f64,
     /// What is worth a mention.
     pub(super) note: Option<String>,
+    /// What it read and wrote undeclared, if that was looked at.
+    pub(super) audit: Option<Findings>,
 }
 
 /// Why an attempt failed.

@@ -1,6 +1,7 @@
 //! One invocation against one cache: what is fresh, what runs, what is left for people to open.
 
 mod attempt;
+mod audit;
 mod drive;
 mod ending;
 mod execute;
@@ -24,7 +25,8 @@ mod sources;
 mod survey;
 mod tables;
 
-pub use execute::{Options, execute};
+pub use audit::refuse_unless_traceable;
+pub use execute::{Anew, Options, execute};
 pub use guard::guard;
 pub use history::History;
 pub use journal::log_name;

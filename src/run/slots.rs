@@ -110,9 +110,12 @@ impl<'a> Run<'a, '_> {
     }
 
     pub(super) fn made(&mut self, unit: usize, job: Job, made: Made) -> Result<(), Failure> {
-        if let Some(note) = &made.note {
+        if let Some(note) = made.note.as_ref().filter(|_| !self.rebuilds(unit)) {
             let id = &self.plan.units[unit].id;
             self.watcher.note(&format!("warning: '{id}': {note}"));
+        }
+        if let Some(findings) = made.audit {
+            self.audited(unit, findings);
         }
         let key = self.give_back(job);
         self.finish(unit, made.outputs, Outcome::Executed, made.seconds)?;
@@ -145,7 +148,10 @@ impl<'a> Run<'a, '_> {
         twins.retain(|twin| self.schedule.state(*twin) == State::Blocked);
         let mut message = failed.message;
         if let Some(tail) = kept {
-            message.push_str(&format!("\n{tail}\nits whole log: osteon log '{id}'"));
+            message.push_str(&format!("\n{tail}"));
+            if !self.rebuilds(unit) {
+                message.push_str(&format!("\nits whole log: osteon log '{id}'"));
+            }
         }
         let outcome = if terminated { Outcome::Cancelled } else { Outcome::Failed };
         let mut skipped = Vec::new();

@@ -31,7 +31,10 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
         Event::StageStarted { id, attempt, .. } if *attempt > 1 => {
             vec![format!("retrying '{id}': attempt {attempt}")]
         }
-        Event::RunStarted { .. } | Event::StagePlanned { .. } | Event::StageStarted { .. } => vec![],
+        Event::RunStarted { .. }
+        | Event::StagePlanned { .. }
+        | Event::StageStarted { .. }
+        | Event::StageAudited { .. } => vec![],
     }
 }
 

@@ -11,6 +11,7 @@ mod output;
 mod process;
 mod project;
 mod shared;
+mod strace;
 mod wait;
 
 pub use checkout::{Text, checkout, rust_files, text};
@@ -24,4 +25,5 @@ pub use output::Output;
 pub use process::{Process, children, has_ended, is_over};
 pub use project::Project;
 pub use shared::shared;
+pub use strace::strace;
 pub use wait::eventually;

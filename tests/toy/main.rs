@@ -2,6 +2,7 @@
 
 mod block;
 mod copy;
+mod first_difference;
 mod join;
 mod look;
 mod misbehave;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 use contract::{Catalogue, Kind};
 
-static CATALOGUE: Catalogue = Catalogue { kinds: &KINDS, tools: &[sql::TOOL] };
+static CATALOGUE: Catalogue = Catalogue { kinds: &KINDS, tools: &[sql::TOOL, first_difference::TOOL] };
 
 const KINDS: [Kind; 11 + paper::KINDS.len()] = {
     let own = [

@@ -1,5 +1,6 @@
 mod count;
 mod describe;
+mod difference;
 mod evaluate;
 mod print;
 mod sql;

@@ -5,7 +5,8 @@
 //! - [`Label`], [`Class`], [`Part`], [`View`]: the closed vocabularies.
 //! - [`Row`]: one table is a list of rows of one type; [`write`] and [`read`] it whole.
 //! - [`Image`]: the table `images` is large and therefore streamed, by [`ImageWriter`] and [`ImageReader`].
-//! - [`read_any`]: the columns of any Parquet file, for those who do not know its table.
+//! - [`read_any`]: the columns of any Parquet file, for those who do not know its table; [`first_difference`]: where
+//!   two of them part.
 //!
 //! Equal rows and metadata give equal bytes: `created_by` is fixed, so are row groups, pages and compression, and no
 //! clock is read. pandas, DuckDB and Polars open every file; the file-level metadata `table` names what it holds.
@@ -13,6 +14,7 @@
 
 mod any;
 mod column;
+mod difference;
 mod error;
 mod file;
 mod image;
@@ -26,6 +28,7 @@ mod vocabulary;
 
 pub use any::{AnyTable, Values, read_any};
 pub use column::{Column, Value};
+pub use difference::{Difference, first_difference};
 pub use error::{Fault, TableError};
 pub use file::{Metadata, metadata, read, write};
 pub use image::Image;
