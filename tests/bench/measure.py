@@ -57,13 +57,16 @@ def measure(command: list[str], folder: Path, environment: dict[str, str]) -> Me
 def kill_at(lines: int, command: list[str], folder: Path, environment: dict[str, str]) -> bool:
     """Runs a command and kills its process group when the log has so many lines; returns whether it came to that."""
     process = start(command, folder, environment)
-    while process.poll() is None:
-        if sum(ran(folder).values()) >= lines:
+    try:
+        while process.poll() is None:
+            if ran(folder).total() >= lines:
+                return True
+            time.sleep(0.001)
+        return False
+    finally:
+        if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            return True
-        time.sleep(0.001)
-    return False
 
 
 def ran(folder: Path) -> Counter[str]:

@@ -231,11 +231,12 @@ class Kill(Scenario):
 SCENARIOS = [Scenario(), NoOp(), Status(), Touch(), Cutoff(), Restore(), Kill()]
 
 
-def compare(name: str, size: int, tools: list[Tool], folder: Path, jobs: int, runs: int) -> list[Line]:
-    """Takes all tools through all scenarios on one graph, by turns, so that a busy machine is busy for all."""
+def compare(name: str, size: int, tools: list[Tool], folder: Path, jobs: int, runs: int, lines: list[Line]) -> None:
+    """Takes all tools through all scenarios on one graph, by turns, so that a busy machine is busy for all.
+
+    Each scenario adds to `lines` when all had their turns."""
     graph = GRAPHS[name](name, size)
     workspaces = [Workspace(tool, graph, folder / f"{name}-{size}-{tool.name}", jobs) for tool in tools]
-    lines = []
     for scenario in SCENARIOS:
         pairs = [
             (workspace, Line(name, size, len(graph.stages), scenario.name, workspace.tool.name, scenario.needed(graph)))
@@ -255,4 +256,3 @@ def compare(name: str, size: int, tools: list[Tool], folder: Path, jobs: int, ru
         lines += [line for _, line in pairs]
     for workspace in workspaces:
         shutil.rmtree(workspace.home)
-    return lines
