@@ -88,8 +88,10 @@ impl Store {
         let path = self.root().join(split("records", &key.0, ".json"));
         let sealed = Sealed { seal: seal(record), record: record.clone() };
         let mut file = staged(&self.root().join("staging"))?;
-        serde_json::to_writer(&mut file, &sealed)?;
-        file.write_all(b"\n")?;
+        // In one piece: the file has no buffer.
+        let mut text = serde_json::to_vec(&sealed)?;
+        text.push(b'\n');
+        file.write_all(&text)?;
         let staged = file.into_temp_path();
         self.rename(&staged, &path)?;
         // The file is no longer where it would be deleted.

@@ -45,7 +45,7 @@ impl Trial {
 
     /// Adds what already lies at `path` as an input.
     pub fn input(mut self, port: &str, path: PathBuf) -> Self {
-        self.inputs.insert(port.to_owned(), vec![Gathered { cell: BTreeMap::new(), path }]);
+        self.inputs.insert(port.to_owned(), vec![Gathered { cell: contract::Cell::new(), path }]);
         self
     }
 
