@@ -275,3 +275,14 @@ command = "cat {inputs.o} {inputs.done} > {outputs.o}"
     project.ok("run other end -S round=two");
     assert_eq!(project.read("cache/latest/end/o.txt"), "base\nmiddle\ntwo");
 }
+
+#[test]
+fn a_folder_that_lies_where_the_names_of_the_last_sweep_were_goes() {
+    let project = chain();
+    let names = project.path("cache/runs/latest.swept");
+    fs::remove_file(&names).unwrap();
+    fs::create_dir(&names).unwrap();
+    fs::remove_file(project.path("cache/latest/number/n.txt")).unwrap();
+    heals(&project, &[]);
+    assert!(names.is_file());
+}

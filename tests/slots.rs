@@ -33,6 +33,11 @@ fn with_one_slot_one_cell_runs_at_a_time() {
 }
 
 #[test]
+fn any_number_of_slots_may_be_asked_for() {
+    cells("").ok("run -j99999999999");
+}
+
+#[test]
 fn a_cell_holds_as_many_slots_as_it_needs() {
     let project = cells("cpus = 2");
     project.ok("run -j3");

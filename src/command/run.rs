@@ -46,12 +46,15 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
     execute(&mut session, &outlooks, &machine, options, watcher.as_mut())
 }
 
+/// More processor tokens than these are no more help: each that is taken needs a thread that waits.
+const MOST_JOBS: usize = 1024;
+
 /// Returns what this machine has to give, with `jobs` processor tokens.
 pub(super) fn machine(jobs: Option<NonZeroUsize>) -> Machine {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let visible = std::env::var("CUDA_VISIBLE_DEVICES").unwrap_or_default();
     Machine {
-        cpus: jobs.map_or(cores, NonZeroUsize::get),
+        cpus: jobs.map_or(cores, NonZeroUsize::get).min(MOST_JOBS),
         memory: memory(),
         gpus: visible.split(',').map(str::trim).filter(|gpu| !gpu.is_empty()).map(str::to_owned).collect(),
     }

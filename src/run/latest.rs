@@ -65,6 +65,7 @@ impl Latest {
         }
         if !self.changed.replace(true) {
             // Names are given that the last sweep may not know: the next complete run sweeps.
+            make_way(&self.swept)?;
             unless_gone(fs::remove_file(&self.swept))?;
         }
         let folder = path.parent().unwrap_or(&self.root);
