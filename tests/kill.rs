@@ -168,3 +168,23 @@ echo > {outputs.o}"""
     project.leave("go");
     project.ok("run");
 }
+
+#[test]
+fn what_a_failed_attempt_left_behind_writes_into_no_later_one() {
+    let project = Project::new(
+        r#"
+[stage.a]
+needs = { retries = 1 }
+outputs = { o = "o.txt" }
+command = '''
+if test -e ~/tried; then touch ~/again; echo good > {outputs.o}; until test -e ~/written; do sleep 0.01; done; exit; fi
+touch ~/tried
+setsid sh -c 'touch ~/free; until test -e ~/again; do sleep 0.01; done; echo old >> $0; touch ~/written' {outputs.o} &
+until test -e ~/free; do sleep 0.01; done
+exit 1
+'''
+"#,
+    );
+    project.ok("run");
+    assert_eq!(project.read("cache/latest/a/o.txt"), "good\n");
+}

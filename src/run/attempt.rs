@@ -42,6 +42,8 @@ pub(super) struct Workshop<'a> {
 pub(super) struct Job {
     pub(super) unit: usize,
     pub(super) stage: usize,
+    /// Which attempt, from 1.
+    pub(super) attempt: u32,
     pub(super) key: Key,
     pub(super) manifest: Arc<KeyManifest>,
     pub(super) params: Value,
@@ -50,13 +52,13 @@ pub(super) struct Job {
     pub(super) gpus: Vec<String>,
     pub(super) timeout: Option<Duration>,
     /// The right to make what the key stands for; given back when the job is dropped.
-    pub(super) _claim: Claim,
+    pub(super) claim: Claim,
 }
 
 impl Workshop<'_> {
     /// Runs a job once and records what it made.
     pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<Made, Failed> {
-        let folder = Folder::make(self.store, &job.key)?;
+        let folder = Folder::make(self.store, &job.key, job.attempt)?;
         let begin = Instant::now();
         let ended = self.in_folder(job, folder.path(), say, begin);
         ended.map_err(|failed| {

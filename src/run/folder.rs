@@ -17,9 +17,10 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes the folder anew.
-    pub(super) fn make(store: &Store, key: &Key) -> io::Result<Self> {
-        let path = store.root().join("staging").join(key.to_string());
+    /// Makes the folder anew; a retry has one of its own, since the lock does not change hands before it.
+    pub(super) fn make(store: &Store, key: &Key, attempt: u32) -> io::Result<Self> {
+        let name = if attempt > 1 { format!("{key}.{attempt}") } else { key.to_string() };
+        let path = store.root().join("staging").join(name);
         match fs::create_dir(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 fs::remove_dir_all(&path)?;

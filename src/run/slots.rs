@@ -62,18 +62,20 @@ impl<'a> Run<'a, '_> {
             threads: planned.needs.cpus.unwrap_or(1).min(self.slots),
             gpus: self.gpus.split_off(self.gpus.len() - cost),
             timeout: planned.needs.timeout,
-            _claim: claim,
+            attempt: 0,
+            claim,
         };
         self.spawn(Box::new(job), scope);
         Ok(())
     }
 
-    pub(super) fn spawn<'s>(&mut self, job: Box<Job>, scope: &Scope<'s>)
+    pub(super) fn spawn<'s>(&mut self, mut job: Box<Job>, scope: &Scope<'s>)
     where
         'a: 's,
     {
         let unit = job.unit;
         self.attempts[unit] += 1;
+        job.attempt = self.attempts[unit];
         let id = self.plan.units[unit].id.clone();
         self.event(&Event::StageStarted { id, key: job.key.0, attempt: self.attempts[unit] });
         let (workshop, sender) = (self.workshop, self.sender.clone());
@@ -130,7 +132,7 @@ impl<'a> Run<'a, '_> {
         job.key
     }
 
-    pub(super) fn failed<'s>(&mut self, unit: usize, job: Box<Job>, failed: Failed, scope: &Scope<'s>)
+    pub(super) fn failed<'s>(&mut self, unit: usize, mut job: Box<Job>, failed: Failed, scope: &Scope<'s>)
     where
         'a: 's,
     {
@@ -142,6 +144,7 @@ impl<'a> Run<'a, '_> {
             self.spawn(job, scope);
             return;
         }
+        job.claim.leave();
         let key = self.give_back(*job);
         let mut twins = self.making.remove(&key).unwrap_or_default();
         // One that was cancelled or skipped meanwhile has ended.

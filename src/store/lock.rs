@@ -13,6 +13,8 @@ use super::way::make_way;
 pub struct Claim {
     file: File,
     path: PathBuf,
+    /// Whether what was started under the claim may still be at work when it is dropped.
+    left: bool,
 }
 
 /// What asking for a [`Claim`] gives.
@@ -33,7 +35,7 @@ impl Claim {
                 Ok(()) if is_at(&file, path) => {
                     // What is started under the claim inherits it: a killed run gives it back with its last process.
                     rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty())?;
-                    return Ok(Held::Ours(Self { file, path: path.to_owned() }));
+                    return Ok(Held::Ours(Self { file, path: path.to_owned(), left: false }));
                 }
                 // Whoever had it deleted the file between our opening and our locking it.
                 Ok(()) => {}
@@ -49,8 +51,18 @@ impl Claim {
     }
 }
 
+impl Claim {
+    /// Leaves the claim to what was started under it: it is given back when the last process that inherited it ends.
+    pub fn leave(&mut self) {
+        self.left = true;
+    }
+}
+
 impl Drop for Claim {
     fn drop(&mut self) {
+        if self.left {
+            return;
+        }
         // While the lock is still held, so that nobody else can hold it under this name.
         let _gone_already = fs::remove_file(&self.path);
         let _with_the_file = self.file.unlock();
