@@ -27,6 +27,14 @@
 //! - Keys come from typed values: comments, order and spelled-out defaults never matter.
 //! - `manifest`, `plan`, `key` and `schedule` have no threads and no clock; only `run` starts processes.
 
+/// Prints a line to standard error; that nobody reads it is no reason to stop.
+macro_rules! say {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _nobody_reads = writeln!(std::io::stderr().lock(), $($part)*);
+    }};
+}
+
 mod cli;
 mod command;
 mod event;
@@ -63,7 +71,7 @@ pub fn main(catalogue: &'static Catalogue) -> ExitCode {
         Ok(Some(exit)) => exit.into(),
         Err(failure) => {
             if !failure.text.is_empty() {
-                eprintln!("{failure}");
+                say!("{failure}");
             }
             failure.exit.into()
         }

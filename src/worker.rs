@@ -87,7 +87,7 @@ fn run(catalogue: &Catalogue, task: &Task) -> Result<(), Issue> {
     let bound = (kind.bind)(&task.params)?;
     let say = |progress: Progress| {
         if let Progress::Warning(text) = &progress {
-            eprintln!("warning: {text}");
+            say!("warning: {text}");
         }
         reply(&Reply::Progress(progress));
     };
@@ -101,7 +101,7 @@ fn answer(ended: &Result<(), Issue>) -> bool {
     match ended {
         Ok(()) => reply(&Reply::Done),
         Err(issue) => {
-            eprintln!("error: {issue}");
+            say!("error: {issue}");
             reply(&Reply::Failed(issue.clone()));
         }
     }

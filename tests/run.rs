@@ -259,3 +259,12 @@ command = "printf '%s|' {params.x} > {outputs.o}"
     assert_eq!(shown("x="), "|");
     assert_eq!(shown("x='1'"), "1|");
 }
+
+#[test]
+fn a_run_goes_on_when_nobody_reads_what_it_says() {
+    let project = Project::new("[stage.a]\noutputs = { o = \"o\" }\ncommand = \"echo a > {outputs.o}\"\n");
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let status = project.command().arg("run").stderr(full).status().unwrap();
+    assert!(status.success(), "{status}");
+    assert_eq!(project.read("cache/latest/a/o"), "a\n");
+}

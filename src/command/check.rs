@@ -106,7 +106,10 @@ impl Checked {
                 Found::Equal => true,
                 Found::Differs(..) => self.differ.insert(unit.id.clone()),
             };
-            eprint!("{}", verdict.text(session.project, &mut self.kept)?);
+            let text = verdict.text(session.project, &mut self.kept)?;
+            if !text.is_empty() {
+                say!("{}", text.trim_end());
+            }
             if json {
                 print(&verdict.json())?;
             }
@@ -130,7 +133,7 @@ impl Checked {
         if self.differ.is_empty() && self.failed.is_empty() {
             text.push_str(", all equal");
         }
-        eprintln!("{text} in {}", show_seconds(begin.elapsed().as_secs_f64()));
+        say!("{text} in {}", show_seconds(begin.elapsed().as_secs_f64()));
         match (self.failed.is_empty(), self.differ.is_empty()) {
             (false, _) => Some(Exit::Stage),
             (true, false) => Some(Exit::Mismatch),

@@ -14,7 +14,7 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
     let project = |place: &Place| {
         let project = Project::open(&place.manifest(), &place.choice(), catalogue)?;
         for warning in &project.pipeline.warnings {
-            eprintln!("{}", warning.render(&project.pipeline.texts, color()));
+            say!("{}", warning.render(&project.pipeline.texts, color()));
         }
         Ok::<Project, Failure>(project)
     };

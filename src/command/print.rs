@@ -32,9 +32,9 @@ pub(super) fn warn_unless_fresh(session: &Session<'_>, units: impl IntoIterator<
         .collect();
     match stale.as_slice() {
         [] => {}
-        [one] => eprintln!("warning: '{one}' is no longer fresh: osteon run '{one}'"),
+        [one] => say!("warning: '{one}' is no longer fresh: osteon run '{one}'"),
         [first, rest @ ..] => {
-            eprintln!("warning: '{first}' and {} more are no longer fresh: osteon run", rest.len());
+            say!("warning: '{first}' and {} more are no longer fresh: osteon run", rest.len());
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
         Session::open(project, &arguments.targets, arguments.cache, arguments.always_make)?
     };
     for warning in &session.plan.warnings {
-        eprintln!("{}", warning.render(&project.pipeline.texts, color()));
+        say!("{}", warning.render(&project.pipeline.texts, color()));
     }
     let outlooks = foresee(&project.pipeline, &session.plan, &machine)?;
     if arguments.dry_run {
@@ -111,6 +111,6 @@ fn dry_run(session: &Session<'_>, outlooks: &[Outlook], arguments: &Run) -> Resu
     let at_least = if unknown { "at least " } else { "" };
     let time =
         if seconds > 0.0 { format!("; {at_least}{} of work", show_seconds(seconds)) } else { String::new() };
-    eprintln!("would run {run}, may run {may}, hit {hit}{time}");
+    say!("would run {run}, may run {may}, hit {hit}{time}");
     Ok(())
 }

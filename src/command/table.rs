@@ -47,7 +47,7 @@ pub(super) fn table(project: &Project, arguments: &Table) -> Result<Option<Exit>
         let output = stage.outputs.iter().position(|output| output.port == FORM).unwrap_or_default();
         let path = project.latest().path(pipeline, planned, output);
         if !path.exists() {
-            eprintln!("'{}' has not run yet: osteon run '{}'", planned.id, planned.id);
+            say!("'{}' has not run yet: osteon run '{}'", planned.id, planned.id);
             continue;
         }
         let params = planned.params.to_json();

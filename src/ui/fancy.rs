@@ -59,7 +59,7 @@ impl Watcher for Fancy {
             }
             Event::RunFinished { .. } => {
                 self.total.finish_and_clear();
-                lines(event).iter().for_each(|line| eprintln!("{line}"));
+                lines(event).iter().for_each(|line| say!("{line}"));
                 return;
             }
             _ => {}

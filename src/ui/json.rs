@@ -19,7 +19,7 @@ impl Watcher for Json {
     fn progress(&mut self, _id: &str, _progress: &Progress) {}
 
     fn note(&mut self, text: &str) {
-        eprintln!("{text}");
+        say!("{text}");
     }
 
     fn tick(&mut self, _done: usize, _total: usize, _left: Option<f64>) {}

@@ -40,17 +40,17 @@ pub(super) fn lines(event: &Event) -> Vec<String> {
 
 impl Watcher for Plain {
     fn event(&mut self, event: &Event) {
-        lines(event).iter().for_each(|line| eprintln!("{line}"));
+        lines(event).iter().for_each(|line| say!("{line}"));
     }
 
     fn progress(&mut self, id: &str, progress: &Progress) {
         if let Progress::Warning(text) = progress {
-            eprintln!("warning  '{id}': {text}");
+            say!("warning  '{id}': {text}");
         }
     }
 
     fn note(&mut self, text: &str) {
-        eprintln!("{text}");
+        say!("{text}");
     }
 
     fn tick(&mut self, _done: usize, _total: usize, _left: Option<f64>) {}

@@ -16,7 +16,7 @@ pub(super) fn gc(project: &Project, arguments: &Gc) -> Result<Option<Exit>, Fail
     };
     let swept = sweep(&project.cache, &project.runs(), &rules, arguments.dry_run)?;
     for (note, runs) in &swept.absent {
-        eprintln!(
+        say!(
             "warning: a project kept its runs in {}, which is not there: what it used counts as unused; \
              if it is gone for good, delete {}",
             runs.display(),
@@ -25,7 +25,7 @@ pub(super) fn gc(project: &Project, arguments: &Gc) -> Result<Option<Exit>, Fail
     }
     let did = if arguments.dry_run { "would remove" } else { "removed" };
     print(&table(&swept, did))?;
-    eprintln!(
+    say!(
         "{did} {} and {}, {} in all; {} and {} are kept",
         count(swept.records, "record"),
         count(swept.objects, "object"),
@@ -35,13 +35,13 @@ pub(super) fn gc(project: &Project, arguments: &Gc) -> Result<Option<Exit>, Fail
     );
     if swept.young > 0 {
         let grace = humantime::format_duration(rules.grace);
-        eprintln!(
+        say!(
             "{} kept only by the grace period of {grace}: --grace 0s removes what was just written, too",
             swept.young
         );
     }
     if let Some(limit) = rules.max_size.filter(|limit| swept.left > *limit) {
-        eprintln!(
+        say!(
             "warning: more than {} is left: the rest is pinned, or kept by another rule or the grace period",
             show_size(limit)
         );

@@ -14,7 +14,7 @@ pub(super) fn list(project: &Project, json: bool) -> Result<Option<Exit>, Failur
     entries.sort_by_cached_key(|entry| (entry.name(), entry.key));
     let text = if json { lines(&entries) } else { table(&entries) };
     print(&text)?;
-    eprintln!("{} with {} of objects", count(entries.len(), "record"), show_size(inventory.bytes()));
+    say!("{} with {} of objects", count(entries.len(), "record"), show_size(inventory.bytes()));
     Ok(None)
 }
 

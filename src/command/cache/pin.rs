@@ -25,7 +25,7 @@ pub(super) fn pin(project: &Project, place: &Place, targets: &[String]) -> Resul
         };
         let kept = pin.keys.len();
         session.store.pin(pin)?;
-        eprintln!("pinned '{target}': {}", count(kept, "record"));
+        say!("pinned '{target}': {}", count(kept, "record"));
     }
     Ok(None)
 }

@@ -20,7 +20,7 @@ pub(super) fn unpin(project: &Project, targets: &[String]) -> Result<Option<Exit
     }
     for (path, pin) in ours.into_iter().filter(|(_, pin)| targets.contains(&pin.target)) {
         fs::remove_file(path)?;
-        eprintln!("unpinned '{}': {}", pin.target, count(pin.keys.len(), "record"));
+        say!("unpinned '{}': {}", pin.target, count(pin.keys.len(), "record"));
     }
     Ok(None)
 }

@@ -9,7 +9,7 @@ use crate::store::{self, Damage, Repair};
 pub(super) fn verify(project: &Project, repair: bool) -> Result<Option<Exit>, Failure> {
     let report = store::verify(&project.cache, &project.home, repair)?;
     print(&report.damages.iter().map(line).collect::<String>())?;
-    eprintln!(
+    say!(
         "read {}: {}, {}, {}, {} of latest, {} of the index",
         show_size(report.bytes),
         count(report.records, "record"),
@@ -19,7 +19,7 @@ pub(super) fn verify(project: &Project, repair: bool) -> Result<Option<Exit>, Fa
         count(report.indexed, "file")
     );
     if report.lacking > 0 {
-        eprintln!(
+        say!(
             "without all of its objects, which is no damage, since what is gone is made again when needed: {}",
             count(report.lacking, "record")
         );
@@ -27,10 +27,10 @@ pub(super) fn verify(project: &Project, repair: bool) -> Result<Option<Exit>, Fa
     let left = report.damages.iter().filter(|damage| damage.repair != Repair::Done).count();
     let all = report.damages.len();
     match (all, left) {
-        (0, _) => eprintln!("nothing is damaged"),
-        (_, 0) => eprintln!("repaired {}: osteon run makes again what is needed", count(all, "damage")),
-        _ if repair => eprintln!("left after the repair: {left} of {}", count(all, "damage")),
-        _ => eprintln!("{}: osteon cache verify --repair, then osteon run", count(all, "damage")),
+        (0, _) => say!("nothing is damaged"),
+        (_, 0) => say!("repaired {}: osteon run makes again what is needed", count(all, "damage")),
+        _ if repair => say!("left after the repair: {left} of {}", count(all, "damage")),
+        _ => say!("{}: osteon cache verify --repair, then osteon run", count(all, "damage")),
     }
     Ok((left > 0).then_some(Exit::Damaged))
 }

@@ -27,8 +27,8 @@ impl Watcher for Rebuilding {
         let Event::StageFinished { id, outcome, seconds, message, .. } = event else { return };
         let round = &self.round;
         match outcome {
-            Outcome::Executed => eprintln!("rebuilt  '{id}'{round} in {}", show_seconds(*seconds)),
-            Outcome::Failed => eprintln!("failed   '{id}': {}", message.as_deref().unwrap_or("it failed")),
+            Outcome::Executed => say!("rebuilt  '{id}'{round} in {}", show_seconds(*seconds)),
+            Outcome::Failed => say!("failed   '{id}': {}", message.as_deref().unwrap_or("it failed")),
             Outcome::Hit | Outcome::Skipped | Outcome::Cancelled => {}
         }
         self.ended.insert(id.clone(), *outcome);
@@ -36,12 +36,12 @@ impl Watcher for Rebuilding {
 
     fn progress(&mut self, id: &str, progress: &Progress) {
         if let Progress::Warning(text) = progress {
-            eprintln!("warning  '{id}': {text}");
+            say!("warning  '{id}': {text}");
         }
     }
 
     fn note(&mut self, text: &str) {
-        eprintln!("{text}");
+        say!("{text}");
     }
 
     fn tick(&mut self, _done: usize, _total: usize, _left: Option<f64>) {}
