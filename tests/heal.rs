@@ -175,7 +175,8 @@ fn a_folder_that_lost_a_link_is_laid_out_again() {
 fn what_a_command_writes_into_its_input_reaches_nobody_else() {
     let project = chain();
     project.edit("cat {inputs.d}/* |", "echo > {inputs.d}/z; cat {inputs.d}/[xy] |");
-    let _failed_or_not = project.osteon("run");
+    let said = project.osteon("run").exits(1).stderr();
+    assert!(said.contains("its input `d` (d) was changed while it ran"), "{said}");
     let _ = project.ran();
     project.edit("echo > {inputs.d}/z; cat {inputs.d}/[xy] |", "cat  {inputs.d}/* |");
     heals(&project, &["number"]);
@@ -285,4 +286,30 @@ fn a_folder_that_lies_where_the_names_of_the_last_sweep_were_goes() {
     fs::remove_file(project.path("cache/latest/number/n.txt")).unwrap();
     heals(&project, &[]);
     assert!(names.is_file());
+}
+
+#[test]
+fn a_command_that_writes_into_its_input_fails_and_nothing_is_recorded_of_other_bytes() {
+    let project = Project::new(
+        r#"
+[stage.make]
+outputs = { o = "o.txt" }
+command = "echo make >> ~/log; echo 1 > {outputs.o}"
+[stage.writer]
+inputs  = { o = "make.o" }
+outputs = { x = "x" }
+command = "echo writer >> ~/log; chmod u+w {inputs.o}; echo evil >> {inputs.o}; echo > {outputs.x}"
+[stage.after]
+inputs  = { o = "make.o", x = "writer.x" }
+outputs = { x = "x" }
+command = "echo after >> ~/log; cat {inputs.o} > {outputs.x}"
+"#,
+    );
+    let said = project.osteon("run -k").exits(1).stderr();
+    assert!(said.contains("its input `o` (o.txt) was changed while it ran"), "{said}");
+    assert_eq!(project.ran(), ["make", "writer"]);
+    project.edit("chmod u+w {inputs.o}; echo evil >> {inputs.o}; ", "");
+    project.ok("run");
+    assert_eq!(project.ran(), ["after", "make", "writer"]);
+    assert_eq!(project.read("cache/latest/after/x"), "1\n");
 }

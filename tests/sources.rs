@@ -306,3 +306,20 @@ command = "cat {inputs.count} > {outputs.o}"
     assert_eq!(project.read("cache/latest/one/o.txt"), "1\n");
     assert_eq!(project.read("cache/latest/count/subject=7/o.txt"), "2\n");
 }
+
+#[test]
+fn a_pipe_is_no_source_and_nobody_waits_for_it() {
+    for (path, at) in [("pipe", "pipe"), ("folder", "folder/pipe")] {
+        let project = Project::new(&format!(
+            "[source.s]\npath = {path:?}\n[stage.a]\ninputs = {{ s = \"source.s\" }}\noutputs = {{ o = \"o\" }}\ncommand = \"ls {{inputs.s}} > {{outputs.o}}\"\n"
+        ));
+        project.write("folder/file", "1");
+        let made = std::process::Command::new("mkfifo").arg(project.path(at)).status().unwrap();
+        assert!(made.success());
+        let said = project.osteon("run").exits(2).stderr();
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in ["neither a file nor a folder", "pipe", "source.s"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+}

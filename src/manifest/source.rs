@@ -126,7 +126,11 @@ fn plain(path: &str, folder: &Path) -> Result<Lies, String> {
         std::io::ErrorKind::NotFound => format!("there is no file or folder `{path}`"),
         _ => error.to_string(),
     })?;
-    Ok(if metadata.is_dir() { Lies::Folder(relative) } else { Lies::File(relative) })
+    match (metadata.is_dir(), metadata.is_file()) {
+        (true, _) => Ok(Lies::Folder(relative)),
+        (_, true) => Ok(Lies::File(relative)),
+        _ => Err(format!("`{path}` is neither a file nor a folder")),
+    }
 }
 
 fn matcher(pattern: &str) -> Result<GlobMatcher, String> {

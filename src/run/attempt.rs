@@ -217,7 +217,31 @@ impl Workshop<'_> {
         }
     }
 
-    /// Takes the outputs into the store and writes the record, unless a source changed meanwhile.
+    /// Fails if an input is not what it was when its digest went into the key: what was made may be of other bytes.
+    fn check_inputs(&self, job: &Job) -> Result<(), Failed> {
+        for input in &job.incoming {
+            for (_, origin) in &input.parts {
+                match origin {
+                    Origin::Source(name, cell) => {
+                        let checked = self.sources.check(self.pipeline, name, cell, self.store.memo());
+                        checked.map_err(|failure| Failed::new("source", failure.to_string()))?;
+                    }
+                    Origin::Stored(artifact, name) if !self.store.is_as_given(artifact) => {
+                        let message = format!(
+                            "its input `{}` ({name}) was changed while it ran: a command writes into its outputs \
+                             alone; run again, and what was changed is made again",
+                            input.port
+                        );
+                        return Err(Failed::new("input", message));
+                    }
+                    Origin::Stored(..) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the outputs into the store and writes the record, unless an input changed meanwhile.
     fn keep(
         &self,
         stage: &Stage,
@@ -245,12 +269,7 @@ impl Workshop<'_> {
             let adopted = self.store.adopt(path).map_err(|error| Failed::new("output", error.to_string()))?;
             outputs.insert(output.port.clone(), adopted);
         }
-        for (_, origin) in job.incoming.iter().flat_map(|input| &input.parts) {
-            if let Origin::Source(name, cell) = origin {
-                let checked = self.sources.check(self.pipeline, name, cell, self.store.memo());
-                checked.map_err(|failure| Failed::new("source", failure.to_string()))?;
-            }
-        }
+        self.check_inputs(job)?;
         let text = fs::read(log)?;
         let log = if text.is_empty() { None } else { Some(self.store.put(&text)?) };
         let mut note = None;

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use contract::Digest;
 use rayon::Scope;
 use rayon::prelude::*;
 
@@ -21,7 +20,7 @@ use crate::key::{ArtifactKey, Form, Key, KeyManifest};
 use crate::manifest::Pipeline;
 use crate::plan::{Machine, Part, Plan, Tables};
 use crate::schedule::Schedule;
-use crate::store::{Access, Artifact, Summary};
+use crate::store::{Artifact, Summary};
 use crate::ui::Watcher;
 
 /// How often those who watch are told that time went by.
@@ -51,8 +50,6 @@ pub(super) struct Run<'a, 'b> {
     pub(super) attempts: Vec<u32>,
     /// The keys that are being made, each with the other units that wait for it.
     pub(super) making: BTreeMap<Key, Vec<usize>>,
-    /// The artifacts that were found whole in this run.
-    pub(super) whole: BTreeSet<Digest>,
     pub(super) gpus: Vec<String>,
     pub(super) seconds: Vec<f64>,
     pub(super) used: Vec<(String, Key)>,
@@ -65,7 +62,6 @@ pub(super) struct Run<'a, 'b> {
     pub(super) begin: Instant,
     /// When those who watch were last told that time went by.
     pub(super) told: Instant,
-    pub(super) slots: usize,
     pub(super) report: Report,
 }
 
@@ -103,7 +99,6 @@ impl<'a, 'b> Run<'a, 'b> {
             bytes_needed: vec![false; units],
             attempts: vec![0; units],
             making: BTreeMap::new(),
-            whole: BTreeSet::new(),
             gpus: machine.gpus.clone(),
             seconds,
             used: Vec::new(),
@@ -113,7 +108,6 @@ impl<'a, 'b> Run<'a, 'b> {
             interrupts: 0,
             begin: Instant::now(),
             told: Instant::now(),
-            slots: machine.cpus,
             report: Report::default(),
         }
     }
@@ -123,7 +117,7 @@ impl<'a, 'b> Run<'a, 'b> {
         for (unit, planned) in self.plan.units.iter().enumerate() {
             self.bytes_needed[unit] = planned.target;
         }
-        if self.options.anew == Anew::Everything || self.options.access == Access::Off {
+        if self.options.makes_everything() {
             return Ok(());
         }
         let session = self.session;
@@ -213,7 +207,7 @@ impl<'a, 'b> Run<'a, 'b> {
         let seconds: f64 = units().filter(|unit| !done(*unit)).map(|unit| self.seconds[unit]).sum();
         let finished = units().filter(|unit| done(*unit)).count();
         #[expect(clippy::cast_precision_loss, reason = "a number of slots")]
-        let slots = self.slots as f64;
+        let slots = self.machine.cpus as f64;
         (finished, (seconds > 1.0).then_some(seconds / slots))
     }
 
@@ -243,19 +237,13 @@ impl<'a, 'b> Run<'a, 'b> {
         if let Some(record) = self.lookup(unit, &key) {
             return self.hit(unit, record.outputs);
         }
-        let read: Vec<(usize, usize)> = planned
-            .parts()
-            .filter_map(|part| match part {
-                Part::Unit(other, output) => Some((*other, *output)),
-                Part::Source(..) => None,
-            })
-            .collect();
         let mut lost = BTreeSet::new();
-        for (other, output) in read {
-            if let Some(artifact) = stored(pipeline, &self.plan, &self.outputs, other, output)
-                && !self.is_whole(&artifact)
+        for part in planned.parts() {
+            if let Part::Unit(other, output) = part
+                && let Some(artifact) = stored(pipeline, &self.plan, &self.outputs, *other, *output)
+                && !session.store.is_whole(&artifact)
             {
-                lost.insert(other);
+                lost.insert(*other);
             }
         }
         if lost.is_empty() || self.rebuilds(unit) {
@@ -275,9 +263,8 @@ impl<'a, 'b> Run<'a, 'b> {
                 self.plan.units[producer].id
             ));
         }
-        for unit in self.schedule.remake(unit, &lost.iter().copied().collect::<Vec<_>>()) {
-            self.ended(unit, Outcome::Skipped, 0.0, None);
-        }
+        let skipped = self.schedule.remake(unit, &lost.iter().copied().collect::<Vec<_>>());
+        self.skipped(skipped);
     }
 
     /// Returns whether a unit is made again only to be compared with its record, which is what others go on reading.
@@ -285,21 +272,9 @@ impl<'a, 'b> Run<'a, 'b> {
         self.options.anew == Anew::Targets && self.plan.units[unit].target
     }
 
-    pub(super) fn is_whole(&mut self, artifact: &Artifact) -> bool {
-        if self.whole.contains(&artifact.digest) {
-            return true;
-        }
-        let whole = self.session.store.is_whole(artifact);
-        if whole {
-            self.whole.insert(artifact.digest);
-        }
-        whole
-    }
-
     /// Returns the record of a key if it serves this unit.
     pub(super) fn lookup(&self, unit: usize, key: &Key) -> Option<Summary> {
-        let all = self.options.anew == Anew::Everything || self.options.access == Access::Off;
-        let anew = all || self.rebuilds(unit);
+        let anew = self.options.makes_everything() || self.rebuilds(unit);
         if anew && !self.served.contains(key) {
             return None;
         }

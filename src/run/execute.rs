@@ -35,6 +35,13 @@ pub struct Options {
     pub audit: bool,
 }
 
+impl Options {
+    /// Returns whether nothing that was made before serves.
+    pub(super) fn makes_everything(&self) -> bool {
+        self.anew == Anew::Everything || self.access == Access::Off
+    }
+}
+
 /// What a run makes although it is fresh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anew {

@@ -27,7 +27,7 @@ impl Run<'_, '_> {
         };
         let artifact = stored(&self.session.project.pipeline, &self.plan, &self.outputs, maker, output);
         let artifact = artifact.expect("what a ready unit reads is done");
-        if !self.is_whole(&artifact) {
+        if !self.session.store.is_whole(&artifact) {
             return self.remake(unit, &BTreeSet::from([maker]));
         }
         match self.plan_again(unit, &artifact) {

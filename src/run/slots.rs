@@ -59,7 +59,7 @@ impl<'a> Run<'a, '_> {
             manifest,
             params: planned.params.clone(),
             incoming: self.incoming(unit),
-            threads: planned.needs.cpus.unwrap_or(1).min(self.slots),
+            threads: planned.needs.cpus.unwrap_or(1).min(self.machine.cpus),
             gpus: self.gpus.split_off(self.gpus.len() - cost),
             timeout: planned.needs.timeout,
             attempt: 0,

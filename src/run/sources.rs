@@ -50,7 +50,7 @@ impl Sources {
             unique.into_iter().map(|(name, cell)| (name.clone(), cell.clone())).collect();
         let new: Vec<(String, Cell)> = new.into_iter().filter(|at| !known.contains_key(at)).collect();
         let hashed = |at: (String, Cell)| {
-            let key = hash(pipeline, lies(pipeline, &at.0, &at.1), memo)?;
+            let key = hash(pipeline, &at.0, &at.1, memo)?;
             Ok((at, key))
         };
         let hashed: Result<Vec<_>, Failure> = new.into_par_iter().map(hashed).collect();
@@ -72,7 +72,7 @@ impl Sources {
         cell: &Cell,
         memo: &Memo,
     ) -> Result<(), Failure> {
-        if hash(pipeline, lies(pipeline, name, cell), memo)? == self.key(name, cell) {
+        if hash(pipeline, name, cell, memo)? == self.key(name, cell) {
             return Ok(());
         }
         Err(Failure::usage(format!("source.{name} changed while it was read; run again")))
@@ -120,9 +120,9 @@ fn lies<'a>(pipeline: &'a Pipeline, name: &str, cell: &Cell) -> &'a Lies {
     &pipeline.sources[name].cells[cell]
 }
 
-fn hash(pipeline: &Pipeline, lies: &Lies, memo: &Memo) -> Result<ArtifactKey, Failure> {
+fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<ArtifactKey, Failure> {
     let folder = &pipeline.folder;
-    let files: Vec<(String, PathBuf)> = match lies {
+    let files: Vec<(String, PathBuf)> = match lies(pipeline, source, cell) {
         Lies::File(path) => {
             let path = folder.join(path);
             let metadata = fs::metadata(&path)?;
@@ -147,6 +147,10 @@ fn hash(pipeline: &Pipeline, lies: &Lies, memo: &Memo) -> Result<ArtifactKey, Fa
     let node = |(name, path): (String, PathBuf)| {
         let path = folder.join(path);
         let metadata = fs::metadata(&path)?;
+        if !metadata.is_file() {
+            let why = "is neither a file nor a folder: take it away, or leave it out with \"!…\" in a list of paths";
+            return Err(Failure::usage(format!("error: {} in source.{source} {why}", path.display())));
+        }
         let digest = memo.digest_of(&path, &metadata)?;
         Ok((name, Node::File { digest, size: metadata.len(), executable: is_executable(&metadata) }))
     };

@@ -114,6 +114,11 @@ impl Inventory {
         needed.into_iter().filter_map(|digest| self.objects.get(digest)).map(|object| object.size).sum()
     }
 
+    /// Returns how many objects there are.
+    pub fn count(&self) -> usize {
+        self.objects.len()
+    }
+
     /// Returns the bytes of all objects.
     pub fn bytes(&self) -> u64 {
         self.objects.values().map(|object| object.size).sum()
@@ -122,7 +127,7 @@ impl Inventory {
 
 impl Record {
     /// Returns the kind, or the beginning of the command.
-    pub(super) fn work(&self) -> String {
+    pub fn work(&self) -> String {
         match &self.manifest.work {
             KeyWork::Kind { name, .. } => name.clone(),
             KeyWork::Command { template, .. } => {

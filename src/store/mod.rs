@@ -24,7 +24,6 @@
 
 mod artifact;
 mod hold;
-mod holdings;
 mod index;
 mod inside;
 mod inventory;
@@ -44,7 +43,6 @@ mod verify;
 mod way;
 
 pub use artifact::Artifact;
-pub use holdings::{Holding, Holdings, holdings};
 pub use index::Index;
 pub use inventory::{Entry, Inventory};
 pub use lock::{Claim, Held};

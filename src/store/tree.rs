@@ -160,6 +160,15 @@ impl Store {
         Ok(folder)
     }
 
+    /// Returns whether an artifact is what a stage was given: its bytes, and of a folder also the links to them.
+    pub fn is_as_given(&self, artifact: &Artifact) -> bool {
+        let links_hold = || {
+            let folder = self.root().join(split("trees", &artifact.digest, ""));
+            self.tree(&artifact.digest).is_ok_and(|tree| self.is_as_laid_out(&folder, &tree))
+        };
+        self.is_whole(artifact) && (artifact.form != Form::Folder || links_hold())
+    }
+
     /// Returns whether a folder still consists of the links that [`Store::lay_out`] made, and of nothing else.
     pub(super) fn is_as_laid_out(&self, folder: &Path, tree: &Tree) -> bool {
         let mut found = Vec::new();

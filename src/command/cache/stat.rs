@@ -1,28 +1,41 @@
+use std::collections::BTreeMap;
+
 use crate::command::print::{columns, print};
 use crate::failure::{Exit, Failure};
 use crate::manifest::needs::show_size;
 use crate::run::Project;
-use crate::store::holdings;
+use crate::store::Inventory;
+
+/// What the records of one kind or command hold.
+#[derive(Default)]
+struct Holding {
+    records: usize,
+    /// A folder counted once.
+    artifacts: usize,
+    /// Before equal artifacts are stored once.
+    bytes: u64,
+}
 
 /// Tells how much the cache holds.
 pub(super) fn stat(project: &Project) -> Result<Option<Exit>, Failure> {
-    let holdings = holdings(&project.cache)?;
+    let inventory = Inventory::take(&project.cache, &project.runs())?;
+    let mut by_work: BTreeMap<String, Holding> = BTreeMap::new();
+    for record in inventory.records.iter().filter_map(|entry| entry.record.as_ref()) {
+        let holding = by_work.entry(record.work()).or_default();
+        holding.records += 1;
+        holding.artifacts += record.outputs.len();
+        holding.bytes += record.outputs.values().map(|artifact| artifact.size).sum::<u64>();
+    }
     let mut rows = vec![["what", "records", "artifacts", "size"].map(str::to_owned).to_vec()];
-    for (name, holding) in &holdings.by_work {
-        let row = [
-            name.clone(),
-            holding.records.to_string(),
-            holding.artifacts.to_string(),
-            show_size(holding.bytes),
-        ];
-        rows.push(row.to_vec());
+    for (name, Holding { records, artifacts, bytes }) in &by_work {
+        rows.push(vec![name.clone(), records.to_string(), artifacts.to_string(), show_size(*bytes)]);
     }
     print(&columns(&rows, &[1, 2, 3]))?;
     print(&format!(
         "\n{} records, {} objects of {} in {}\n",
-        holdings.records,
-        holdings.objects,
-        show_size(holdings.bytes),
+        by_work.values().map(|holding| holding.records).sum::<usize>(),
+        inventory.count(),
+        show_size(inventory.bytes()),
         project.cache.display()
     ))?;
     Ok(None)

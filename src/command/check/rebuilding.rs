@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use contract::Progress;
 
 use crate::event::{Event, Outcome};
-use crate::ui::{Watcher, show_seconds};
+use crate::ui::{Plain, Watcher, show_seconds};
 
 /// Watches how units are made again: tells people, and remembers how each ended.
 #[derive(Debug)]
@@ -35,13 +35,11 @@ impl Watcher for Rebuilding {
     }
 
     fn progress(&mut self, id: &str, progress: &Progress) {
-        if let Progress::Warning(text) = progress {
-            say!("warning  '{id}': {text}");
-        }
+        Plain.progress(id, progress);
     }
 
     fn note(&mut self, text: &str) {
-        say!("{text}");
+        Plain.note(text);
     }
 
     fn tick(&mut self, _done: usize, _total: usize, _left: Option<f64>) {}
