@@ -4,7 +4,8 @@
 //! A manifest says which stages there are and what they read. The engine expands their grids into units, works out
 //! for each a key from everything that defines it, runs those whose key has no record, and keeps what they make under
 //! the digest of its bytes. Where the cells of a stage are rows of a table that is made first, one unit stands for all of
-//! them until then; the run plans again and grows.
+//! them until then; the run plans again and grows. A run that left nothing to do notes all that it looked at; while that
+//! is unchanged, the next one plans nothing.
 //!
 //! ```text
 //! manifest → plan → (survey: keys, records) → schedule → attempts → store → latest

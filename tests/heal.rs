@@ -1,8 +1,7 @@
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Events, Project, damage, eventually, files_below};
+use crate::support::{Events, Project, damage, eventually, files_below, truncate};
 
 /// A file, a folder made from it, and a number made from that; the number does not change when they are made anew.
 const CHAIN: &str = r#"
@@ -51,12 +50,6 @@ fn heals(project: &Project, stages: &[&str]) {
     assert_eq!(project.read("cache/latest/number/n.txt").trim(), "2");
     project.ok("run");
     assert!(project.ran().is_empty());
-}
-
-fn truncate(path: &Path) {
-    fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
-    fs::write(path, "").unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o444)).unwrap();
 }
 
 #[test]

@@ -91,6 +91,8 @@ mod schema;
 mod status;
 /// Why something is not fresh.
 mod why;
+/// A run with nothing to do, which is not planned, and all that has to wake it.
+mod witness;
 
 // ---- whole pipelines
 

@@ -20,6 +20,8 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
     };
     let place = &cli.place;
     match cli.verb {
+        Verb::Run(arguments) if run::repeats(place, &arguments) => Ok(None),
+        Verb::Status(arguments) if status::repeats(place, &arguments)? => Ok(None),
         Verb::Run(arguments) => run::run(&project(place)?, &arguments),
         Verb::Status(arguments) => status::status(&project(place)?, &arguments),
         Verb::Why(arguments) => why::why(&project(place)?, &arguments),

@@ -1,14 +1,33 @@
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
+use std::time::Instant;
 
 use super::print::print;
-use crate::cli::{Executor, Format, Run};
+use crate::cli::{Executor, Format, Place, Run};
 use crate::event::Event;
 use crate::failure::{Exit, Failure, color};
 use crate::plan::{Machine, Outlook, foresee};
-use crate::run::{Anew, Freshness, Options, Project, Session, execute, refuse_unless_traceable};
+use crate::run::{Anew, Freshness, Options, Project, Session, Witness, execute, refuse_unless_traceable};
+use crate::store::Access;
 use crate::ui::{Fancy, Json, Plain, Watcher, show_seconds};
+
+/// Returns whether the last run of all stages had nothing left to do, and nothing changed since: then that is told.
+pub(super) fn repeats(place: &Place, arguments: &Run) -> bool {
+    let begin = Instant::now();
+    let plain = arguments.targets.is_empty()
+        && arguments.executor == Executor::Local
+        && arguments.message_format == Format::Human
+        && arguments.cache == Access::Rw
+        && !(arguments.dry_run || arguments.always_make || arguments.audit);
+    let witness = if plain { Witness::find(&place.manifest(), &place.choice()) } else { None };
+    let Some(witness) = witness.filter(|witness| witness.had(&machine(arguments.jobs)) && witness.renew())
+    else {
+        return false;
+    };
+    say!("executed 0, hit {} in {}", witness.units(), show_seconds(begin.elapsed().as_secs_f64()));
+    true
+}
 
 /// Runs what is not fresh, or tells what would run.
 pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Failure> {

@@ -34,6 +34,8 @@ pub struct Pipeline {
     /// The stages, and the sources as `source.name`, that are declared with a mistake: whatever does not fit them is no
     /// second one.
     pub mistaken: BTreeSet<String>,
+    /// The folders in which experiments were looked for.
+    pub listed: BTreeSet<PathBuf>,
     /// What is worth a mention.
     pub warnings: Vec<Problem>,
 }

@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use contract::{Catalogue, Scalar};
 
@@ -61,6 +61,7 @@ pub fn read(path: &Path, choice: &Choice, catalogue: &Catalogue) -> Result<Pipel
         mistaken: BTreeSet::new(),
         catalogue,
         folder: &folder,
+        listed: BTreeSet::new(),
     };
     let pipeline = parse(file, &text)
         .map_err(|problem| reading.problems.push(problem))
@@ -92,6 +93,8 @@ pub(super) struct Reading<'a> {
     pub(super) mistaken: BTreeSet<String>,
     pub(super) catalogue: &'a Catalogue,
     pub(super) folder: &'a Path,
+    /// The folders in which experiments were looked for.
+    pub(super) listed: BTreeSet<PathBuf>,
 }
 
 impl Reading<'_> {
@@ -158,6 +161,7 @@ impl Reading<'_> {
             by_name: read.iter().enumerate().map(|(at, stage)| (stage.name.clone(), at)).collect(),
             stages: read,
             mistaken: BTreeSet::new(),
+            listed: std::mem::take(&mut self.listed),
             warnings: Vec::new(),
         }
     }
@@ -310,7 +314,10 @@ impl Reading<'_> {
 
     fn experiments(&mut self, pattern: &str, span: &Span) -> Vec<(String, FileId)> {
         let files = match source::matching(pattern, self.folder) {
-            Ok(files) => files,
+            Ok(found) => {
+                self.listed = found.listed;
+                found.files
+            }
             Err(why) => {
                 self.problems.push(Problem::new("experiments", why, span, "this pattern"));
                 return Vec::new();

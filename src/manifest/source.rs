@@ -22,6 +22,8 @@ pub struct Source {
     pub axes: Vec<String>,
     /// Its cells: one, without axes, or one for each file that the pattern finds.
     pub cells: BTreeMap<Cell, Lies>,
+    /// The folders that were listed to find them: what comes or goes in one may change the cells.
+    pub listed: BTreeSet<PathBuf>,
 }
 
 /// How a source lies on the disk; paths are as the manifest gives them, relative to its folder.
@@ -33,6 +35,15 @@ pub enum Lies {
     Folder(PathBuf),
     /// What globs and lists find: name in the folder that a stage sees → where it lies.
     Files(BTreeMap<String, PathBuf>),
+}
+
+/// What was found below a folder; paths are relative to the manifest's folder.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files, sorted by their bytes.
+    pub files: Vec<PathBuf>,
+    /// The folders that were listed.
+    pub listed: BTreeSet<PathBuf>,
 }
 
 /// Finds what the source called `name` consists of: a path, or a list, which is a folder even of one.
@@ -52,11 +63,7 @@ pub fn resolve(
     };
     if let ([(path, span)], false) = (paths, list) {
         if path.contains('{') {
-            return gridded(path, folder).map_err(|why| problem(why, span)).map(|(axes, cells)| Source {
-                span: (*span).clone(),
-                axes,
-                cells,
-            });
+            return gridded(path, span, folder).map_err(|why| problem(why, span));
         }
         if !is_glob(path) {
             let lies = plain(path, folder).map_err(|why| problem(why, span))?;
@@ -64,6 +71,7 @@ pub fn resolve(
                 span: (*span).clone(),
                 axes: vec![],
                 cells: BTreeMap::from([(Cell::new(), lies)]),
+                listed: BTreeSet::new(),
             });
         }
     }
@@ -74,6 +82,7 @@ pub fn resolve(
         }
     }
     let mut files = BTreeMap::new();
+    let mut listed = BTreeSet::new();
     for (pattern, span) in paths.iter().filter(|(path, _)| !path.starts_with('!')) {
         let base = base_of(pattern);
         let found = if is_glob(pattern) {
@@ -81,14 +90,15 @@ pub fn resolve(
         } else {
             match plain(pattern, folder).map_err(|why| problem(why, span))? {
                 Lies::Folder(path) => walk(&path, folder).map_err(|why| problem(why, span))?,
-                Lies::File(path) => vec![path],
-                Lies::Files(files) => files.into_values().collect(),
+                Lies::File(path) => Found { files: vec![path], ..Found::default() },
+                Lies::Files(files) => Found { files: files.into_values().collect(), ..Found::default() },
             }
         };
-        if found.is_empty() {
+        listed.extend(found.listed);
+        if found.files.is_empty() {
             return Err(problem(format!("nothing matches `{pattern}`"), span));
         }
-        for path in found.into_iter().filter(|path| !without.iter().any(|glob| glob.is_match(path))) {
+        for path in found.files.into_iter().filter(|path| !without.iter().any(|glob| glob.is_match(path))) {
             let inside = path.strip_prefix(&base).unwrap_or(&path);
             let Some(inside) = inside.to_str() else {
                 return Err(problem(format!("{} is not UTF-8; rename it", inside.display()), span));
@@ -104,7 +114,7 @@ pub fn resolve(
         return Err(problem(format!("nothing is left of `{first}`"), span));
     }
     let cells = BTreeMap::from([(Cell::new(), Lies::Files(files))]);
-    Ok(Source { span: (*span).clone(), axes: vec![], cells })
+    Ok(Source { span: (*span).clone(), axes: vec![], cells, listed })
 }
 
 fn is_glob(path: &str) -> bool {
@@ -138,19 +148,21 @@ fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
     glob.map(|glob| glob.compile_matcher()).map_err(|error| error.to_string())
 }
 
-/// Returns the files that a glob matches, sorted.
-pub fn matching(pattern: &str, folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// Returns the files that a glob matches.
+pub fn matching(pattern: &str, folder: &Path) -> Result<Found, String> {
     let matcher = matcher(pattern)?;
     let base = base_of(pattern);
     if !folder.join(&base).is_dir() {
-        return Ok(Vec::new());
+        return Ok(Found { files: Vec::new(), listed: BTreeSet::from([base]) });
     }
-    Ok(walk(&base, folder)?.into_iter().filter(|path| matcher.is_match(path)).collect())
+    let mut found = walk(&base, folder)?;
+    found.files.retain(|path| matcher.is_match(path));
+    Ok(found)
 }
 
-/// Returns the files below `base`, sorted by their bytes; links are followed.
-pub fn walk(base: &Path, folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut files = Vec::new();
+/// Returns the files below `base`; links are followed.
+pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
+    let (mut files, mut listed) = (Vec::new(), BTreeSet::new());
     let mut open = vec![(base.to_owned(), BTreeSet::new())];
     while let Some((here, mut above)) = open.pop() {
         let real = fs::canonicalize(folder.join(&here)).map_err(|error| error.to_string())?;
@@ -168,9 +180,10 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Vec<PathBuf>, String> {
                 open.push((path, above.clone()));
             }
         }
+        listed.insert(here);
     }
     files.sort();
-    Ok(files)
+    Ok(Found { files, listed })
 }
 
 fn is_cache(folder: &Path) -> bool {
@@ -178,12 +191,12 @@ fn is_cache(folder: &Path) -> bool {
 }
 
 /// Finds the files of a pattern such as `sheets/{subject}.csv`, one cell for each.
-fn gridded(pattern: &str, folder: &Path) -> Result<(Vec<String>, BTreeMap<Cell, Lies>), String> {
+fn gridded(pattern: &str, span: &Span, folder: &Path) -> Result<Source, String> {
     if is_glob(pattern) {
         return Err("a path has axes or wildcards, not both".into());
     }
     let mut open = vec![(PathBuf::new(), BTreeMap::<String, String>::new())];
-    let mut axes = BTreeSet::new();
+    let (mut axes, mut listed) = (BTreeSet::new(), BTreeSet::new());
     for component in Path::new(pattern.trim_end_matches('/')).components() {
         let component = component.as_os_str().to_string_lossy();
         let parts = parts(&component)?;
@@ -197,6 +210,7 @@ fn gridded(pattern: &str, folder: &Path) -> Result<(Vec<String>, BTreeMap<Cell, 
         }
         let mut next = Vec::new();
         for (path, values) in &open {
+            listed.insert(path.clone());
             let Ok(entries) = fs::read_dir(folder.join(path)) else { continue };
             for entry in entries {
                 let name = entry.map_err(|error| error.to_string())?.file_name();
@@ -218,7 +232,7 @@ fn gridded(pattern: &str, folder: &Path) -> Result<(Vec<String>, BTreeMap<Cell, 
     if cells.is_empty() {
         return Err(format!("nothing matches `{pattern}`"));
     }
-    Ok((axes.into_iter().collect(), cells))
+    Ok(Source { span: span.clone(), axes: axes.into_iter().collect(), cells, listed })
 }
 
 enum Part<'a> {

@@ -35,6 +35,11 @@ impl Texts {
         &self.files[file.0 as usize].0
     }
 
+    /// Returns the paths of all files, as messages name them; the manifest itself comes first.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(path, _)| path.as_path())
+    }
+
     /// Returns the text of a file.
     pub fn text(&self, file: FileId) -> &Arc<str> {
         &self.files[file.0 as usize].1

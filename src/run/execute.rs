@@ -10,6 +10,7 @@ use super::made::{Failed, Made};
 use super::processes::Processes;
 use super::session::Session;
 use super::signals::Signals;
+use super::witness::Witness;
 use crate::event::Event;
 use crate::failure::{Exit, Failure};
 use crate::plan::{Machine, Outlook, Plan};
@@ -121,6 +122,7 @@ pub fn execute(
     let ended = run.settle().and_then(|()| pool.in_place_scope(|scope| run.drive(scope, &receiver)));
     signals.close();
     let exit = run.close();
+    let folder = run.journal.folder().to_owned();
     let used = std::mem::take(&mut run.used);
     let plan = std::mem::take(&mut run.plan);
     drop(run);
@@ -133,6 +135,9 @@ pub fn execute(
             latest.sweep(&project.pipeline, units)?;
         }
         session.store.keep_index()?;
+        if options.whole && !checks && exit.is_none() {
+            Witness::keep(session, machine, &folder);
+        }
     }
     Ok(exit)
 }

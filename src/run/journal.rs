@@ -35,6 +35,11 @@ impl Journal {
         &self.id
     }
 
+    /// Returns the folder of the run.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Writes an event; one that cannot be written must not stop the work.
     pub(super) fn write(&mut self, event: &Event) {
         let line = serde_json::to_string(event).expect("an event is JSON");

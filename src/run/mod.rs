@@ -24,6 +24,7 @@ mod slots;
 mod sources;
 mod survey;
 mod tables;
+mod witness;
 
 pub use audit::refuse_unless_traceable;
 pub use execute::{Anew, Options, execute};
@@ -35,3 +36,4 @@ pub use project::Project;
 pub use session::Session;
 pub use sources::Sources;
 pub use survey::{Freshness, Standing, brief, survey};
+pub use witness::Witness;

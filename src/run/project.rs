@@ -1,4 +1,5 @@
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use contract::Catalogue;
 
@@ -18,6 +19,10 @@ pub struct Project {
     pub cache: PathBuf,
     /// The folder beside the manifest that `latest` and `runs` lie in.
     pub home: PathBuf,
+    /// What was chosen for the manifest.
+    pub choice: Choice,
+    /// When it was opened.
+    pub opened: SystemTime,
 }
 
 impl Project {
@@ -26,11 +31,12 @@ impl Project {
     /// # Errors
     /// Every mistake in the manifest.
     pub fn open(path: &Path, choice: &Choice, catalogue: &'static Catalogue) -> Result<Self, Failure> {
+        let opened = SystemTime::now();
         let pipeline = read(path, choice, catalogue).map_err(refuse)?;
         let home = pipeline.folder.join("cache");
         let cache = std::env::var_os("OSTEON_CACHE").filter(|value| !value.is_empty());
         let cache = cache.map_or_else(|| home.clone(), |cache| pipeline.folder.join(cache));
-        Ok(Self { pipeline, catalogue, cache, home })
+        Ok(Self { pipeline, catalogue, cache, home, choice: choice.clone(), opened })
     }
 
     /// Returns the folder of all runs.
@@ -40,13 +46,25 @@ impl Project {
 
     /// Returns the key that each unit of this profile used last.
     pub fn history(&self) -> History {
+        History::read(self.keys())
+    }
+
+    fn keys(&self) -> PathBuf {
         let profile = self.pipeline.profile.as_deref().unwrap_or("default");
-        History::read(self.runs().join(format!("{profile}.keys")))
+        self.runs().join(format!("{profile}.keys"))
+    }
+
+    fn swept(&self) -> PathBuf {
+        self.runs().join(format!("{}.swept", self.pipeline.latest()))
+    }
+
+    /// Returns what runs of this profile note for the next.
+    pub(super) fn notes(&self) -> [PathBuf; 2] {
+        [self.keys(), self.swept()]
     }
 
     /// Returns where people find the latest artifacts of this profile.
     pub fn latest(&self) -> Latest {
-        let name = self.pipeline.latest();
-        Latest::new(self.home.join(&name), self.runs().join(format!("{name}.swept")))
+        Latest::new(self.home.join(self.pipeline.latest()), self.swept())
     }
 }

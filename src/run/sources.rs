@@ -139,8 +139,8 @@ fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<A
                     ))
                 })
             };
-            let files = walk(base, folder).map_err(|why| Failure::usage(format!("error: {why}")))?;
-            files.into_iter().map(inside).collect::<Result<_, _>>()?
+            let found = walk(base, folder).map_err(|why| Failure::usage(format!("error: {why}")))?;
+            found.files.into_iter().map(inside).collect::<Result<_, _>>()?
         }
         Lies::Files(files) => files.iter().map(|(name, path)| (name.clone(), path.clone())).collect(),
     };

@@ -25,7 +25,7 @@ pub(super) fn alone(root: &Path) -> io::Result<File> {
 }
 
 /// Keeps a cache from being swept until the file is dropped, beside any number of runs; writes nothing.
-pub(super) fn beside_runs(root: &Path) -> io::Result<Option<File>> {
+pub fn beside_runs(root: &Path) -> io::Result<Option<File>> {
     match fs::File::open(root.join("locks").join("store")) {
         // Nobody has used it yet, or it is another's to sweep.
         Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied].contains(&error.kind()) => {

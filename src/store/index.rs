@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,8 +14,8 @@ use fs_err as fs;
 use super::artifact::Artifact;
 use super::memo::{Memo, Stamp};
 use super::record::Summary;
-use super::staged::staged;
-use super::way::make_way;
+use super::seal::{seal, unseal};
+use super::staged::put;
 use crate::key::{Form, Key};
 
 /// Raised when the lines of the index change their meaning.
@@ -39,7 +39,7 @@ impl Index {
     /// Reads the index at `path`; one that is damaged is empty.
     pub fn read(path: &Path) -> Self {
         let bytes = fs::read(path).unwrap_or_default();
-        let Some(lines) = unseal(&bytes) else {
+        let Some(lines) = unseal(&bytes, HEAD) else {
             return Self { damaged: !bytes.is_empty(), ..Self::default() };
         };
         let mut files = BTreeMap::new();
@@ -98,12 +98,7 @@ impl Index {
                 text.push(b'\n');
             }
         });
-        let seal = Digest::of(&text);
-        let mut staged = staged(path.parent().unwrap_or(Path::new(".")))?;
-        staged.write_all(&text)?;
-        staged.write_all(seal.to_string().as_bytes())?;
-        make_way(path)?;
-        staged.persist(path)?;
+        put(path, &seal(text))?;
         records.changed = false;
         Ok(())
     }
@@ -124,13 +119,6 @@ impl Index {
     fn lock(&self) -> MutexGuard<'_, Records> {
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Returns the lines above the seal, if they are those that were sealed.
-fn unseal(bytes: &[u8]) -> Option<&[u8]> {
-    let (lines, seal) = bytes.split_at_checked(bytes.len().checked_sub(64)?)?;
-    let seal: Digest = std::str::from_utf8(seal).ok()?.parse().ok()?;
-    (lines.starts_with(HEAD.as_bytes()) && Digest::of(lines) == seal).then_some(lines)
 }
 
 fn record(line: &[u8]) -> Option<(Key, (Stamp, Summary))> {

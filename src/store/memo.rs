@@ -67,10 +67,10 @@ impl Stamp {
         self.size
     }
 
-    fn is_racy(&self) -> bool {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let newest = self.modified.max(self.changed);
-        newest + i128::try_from(RACY.as_nanos()).unwrap_or(0) > i128::try_from(now.as_nanos()).unwrap_or(0)
+    /// Returns whether the file was last changed so long before `time` that a change since would show.
+    pub fn is_before(&self, time: SystemTime) -> bool {
+        let time = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(RACY);
+        self.modified.max(self.changed) <= i128::try_from(time.as_nanos()).unwrap_or(0)
     }
 }
 
@@ -110,7 +110,7 @@ impl Memo {
         }
         let digest = hash(path, stamp.size)?;
         // A file that grows while it is read has no digest worth remembering.
-        if Stamp::of(&fs::metadata(path)?) == stamp && !stamp.is_racy() {
+        if Stamp::of(&fs::metadata(path)?) == stamp && stamp.is_before(SystemTime::now()) {
             self.learn(path, stamp, digest);
         }
         Ok(digest)

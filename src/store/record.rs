@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use contract::Digest;
 use fs_err as fs;
@@ -81,6 +82,13 @@ impl Store {
             self.index().learn(*key, stamp, summary.clone());
             Some(summary)
         })
+    }
+
+    /// Returns where the record of a key lies and what it says, if that is known of the file that is there now.
+    pub fn known_record(&self, key: &Key) -> Option<(PathBuf, Summary)> {
+        let path = self.at(&split("records", &key.0, ".json"));
+        let stamp = Stamp::of(&std::fs::symlink_metadata(&path).ok()?);
+        Some((path, self.index().record(key, &stamp)?))
     }
 
     /// Writes the record of a key, after its objects.

@@ -1,13 +1,24 @@
 use std::fs::Permissions;
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
+
+use super::way::make_way;
 
 /// Makes a file that is written here and then renamed to where it belongs.
 ///
 /// Whoever may read other files of this user may read it: a cache can be shared, a temporary file cannot.
 pub(super) fn staged(folder: &Path) -> io::Result<NamedTempFile> {
     Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
+}
+
+/// Writes a file beside where it belongs and renames it there.
+pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut staged = staged(path.parent().unwrap_or(Path::new(".")))?;
+    staged.write_all(bytes)?;
+    make_way(path)?;
+    staged.persist(path)?;
+    Ok(())
 }

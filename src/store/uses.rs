@@ -52,10 +52,12 @@ impl Uses {
             if runs.exists() { projects.push(runs) } else { uses.absent.push((note, runs)) }
         }
         for runs in projects {
-            let mut folders = runs_in(&runs)?;
-            folders.reverse();
+            let folders = runs_in(&runs)?;
             let told = folders.par_iter().map(|run| keys_in(run)).collect::<io::Result<Vec<_>>>()?;
-            for (at, (run, (when, keys))) in folders.iter().zip(told).enumerate() {
+            let mut told: Vec<_> = folders.iter().zip(told).collect();
+            // A run that is repeated with nothing to do counts as one of now.
+            told.sort_by(|(a, (a_when, _)), (b, (b_when, _))| (b_when, b).cmp(&(a_when, a)));
+            for (at, (run, (when, keys))) in told.into_iter().enumerate() {
                 for (key, (turn, id)) in keys {
                     uses.add(key, Use { id, when, run: run.clone(), turn, runs_ago: at + 1 });
                 }

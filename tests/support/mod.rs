@@ -16,7 +16,7 @@ mod wait;
 
 pub use checkout::{Text, checkout, rust_files, text};
 pub use events::Events;
-pub use file::{age, cells_of, damage, files_below};
+pub use file::{age, cells_of, damage, files_below, truncate};
 pub use graph::Graph;
 pub use index::edit_index;
 pub use manifests::{manifests, snapshots_beside};

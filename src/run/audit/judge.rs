@@ -91,8 +91,8 @@ fn declared(pipeline: &Pipeline, store: &Store, incoming: &[Incoming]) -> std::i
                     declared.insert(in_project(path));
                 }
                 Lies::Folder(base) => {
-                    let files = walk(base, &pipeline.folder).map_err(std::io::Error::other)?;
-                    declared.extend(files.iter().map(in_project));
+                    let found = walk(base, &pipeline.folder).map_err(std::io::Error::other)?;
+                    declared.extend(found.files.iter().map(in_project));
                 }
                 Lies::Files(files) => declared.extend(files.values().map(in_project)),
             },

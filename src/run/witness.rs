@@ -1,0 +1,145 @@
+//! A run that had nothing left to do notes all that it looked at. While none of it changes, the same run has nothing to
+//! do again, and is not planned: its note says so. It can be deleted at any time without loss.
+
+mod looked;
+mod seen;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use contract::Digest;
+use fs_err as fs;
+use serde::{Deserialize, Serialize};
+
+use super::session::Session;
+use crate::manifest::Choice;
+use crate::plan::Machine;
+use crate::store::{Stamp, beside_runs, put, seal, unseal};
+
+/// Raised when a note changes its meaning.
+const HEAD: &str = "osteon witness 1\n";
+
+/// What a run that had nothing left to do says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Witness {
+    /// What it was asked, and by which program.
+    asked: Digest,
+    /// What the machine had to give.
+    machine: Digest,
+    /// The environment variables that its commands see.
+    env: Vec<String>,
+    /// Their values.
+    values: Digest,
+    /// The cache that it used.
+    cache: PathBuf,
+    /// The folder of the run.
+    run: PathBuf,
+    /// How many units each stage has, all of them fresh.
+    pub stages: Vec<(String, usize)>,
+    /// What it saw where it looked.
+    seen: Vec<Digest>,
+}
+
+impl Witness {
+    /// Returns what the last run of all stages of this manifest says, if all that it looked at is as it was.
+    pub fn find(manifest: &Path, choice: &Choice) -> Option<Self> {
+        let folder = crate::fs::folder_of(manifest).ok()?;
+        let bytes = fs::read(path(&folder, choice)).ok()?;
+        let (said, looked) = unseal(&bytes, HEAD)?[HEAD.len()..].split_at_checked(16)?;
+        let length: usize = std::str::from_utf8(said).ok()?.trim().parse().ok()?;
+        let (said, looked) = looked.split_at_checked(length)?;
+        let witness: Self = serde_json::from_slice(said).ok()?;
+        if witness.asked != asked(manifest, choice)? || witness.values != values(&witness.env) {
+            return None;
+        }
+        let _no_sweep_meanwhile = beside_runs(&witness.cache).ok()?;
+        seen::is_as_seen(&folder, looked, &witness.seen).then_some(witness)
+    }
+
+    /// Returns whether the run was made with what `machine` has to give.
+    pub fn had(&self, machine: &Machine) -> bool {
+        self.machine == given(machine)
+    }
+
+    /// Has the run of the witness count as one of now; returns whether its journal is still there.
+    pub fn renew(&self) -> bool {
+        let events = std::fs::OpenOptions::new().append(true).open(self.run.join("events.jsonl"));
+        events.is_ok_and(|events| events.set_modified(SystemTime::now()).is_ok())
+    }
+
+    /// Returns how many units there are.
+    pub fn units(&self) -> usize {
+        self.stages.iter().map(|(_, units)| units).sum()
+    }
+
+    /// Notes what a run looked at that ended well, if what it saw is beyond doubt.
+    pub(super) fn keep(session: &Session<'_>, machine: &Machine, run: &Path) {
+        let project = session.project;
+        let pipeline = &project.pipeline;
+        if !pipeline.warnings.is_empty() || !session.plan.warnings.is_empty() {
+            return;
+        }
+        let manifest = pipeline.texts.paths().next();
+        let Some(asked) = manifest.and_then(|manifest| asked(manifest, &project.choice)) else { return };
+        let Some(looked) = looked::looked(session) else { return };
+        let paths = seen::list(&pipeline.folder, &looked);
+        let mut env: Vec<String> = pipeline.stages.iter().flat_map(|stage| stage.env.clone()).collect();
+        env.sort();
+        env.dedup();
+        let mut units = vec![0; pipeline.stages.len()];
+        session.plan.order.iter().for_each(|unit| units[session.plan.units[*unit].stage] += 1);
+        let stages = pipeline.stages.iter().map(|stage| stage.name.clone()).zip(units);
+        let witness = Self {
+            asked,
+            machine: given(machine),
+            values: values(&env),
+            env,
+            cache: project.cache.clone(),
+            run: run.to_owned(),
+            stages: stages.filter(|(_, units)| *units > 0).collect(),
+            seen: seen::see(&pipeline.folder, &paths),
+        };
+        let said = serde_json::to_vec(&witness).expect("a witness is JSON");
+        let mut text = format!("{HEAD}{:<16}", said.len()).into_bytes();
+        text.extend(said);
+        text.extend(paths);
+        // Without it the next run plans.
+        let _not_needed = put(&path(&pipeline.folder, &project.choice), &seal(text));
+    }
+}
+
+/// Returns where the note lies: one for each profile that is asked for.
+fn path(folder: &Path, choice: &Choice) -> PathBuf {
+    let profile = choice.profile.as_deref().unwrap_or_default();
+    folder.join("cache").join("runs").join(format!("{}.witness", crate::manifest::name::escape(profile)))
+}
+
+/// Returns the digest of what is asked, and of the program that is asked.
+fn asked(manifest: &Path, choice: &Choice) -> Option<Digest> {
+    let program = std::env::current_exe().ok()?;
+    let stamp = Stamp::of(&std::fs::metadata(&program).ok()?);
+    let manifest = crate::fs::folder_of(manifest).ok()?.join(manifest.file_name()?);
+    let cache = std::env::var_os("OSTEON_CACHE");
+    let said =
+        format!("{program:?} {stamp} {manifest:?} {:?} {:?} {cache:?}", choice.profile, choice.settings);
+    Some(Digest::of(said.as_bytes()))
+}
+
+fn given(machine: &Machine) -> Digest {
+    Digest::of(format!("{} {} {:?}", machine.cpus, machine.memory, machine.gpus).as_bytes())
+}
+
+/// Returns the digest of the values of environment variables.
+fn values(names: &[String]) -> Digest {
+    let mut text = Vec::new();
+    for value in names.iter().map(std::env::var_os) {
+        let value: Option<OsString> = value;
+        text.push(u8::from(value.is_some()));
+        let value = value.unwrap_or_default();
+        text.extend(value.len().to_le_bytes());
+        text.extend(value.as_bytes());
+    }
+    Digest::of(&text)
+}

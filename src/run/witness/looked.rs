@@ -1,0 +1,87 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::key::Form;
+use crate::manifest::source::{Lies, walk};
+use crate::run::Session;
+use crate::store::{Artifact, Stamp};
+
+/// Returns all that a run looked at to find that nothing is left to do; nothing if it cannot be said what it saw there.
+pub(super) fn looked(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
+    let mut looked = given(session)?;
+    // What people write may have changed after the run looked at it; what is older than the run has not.
+    let settled = looked.iter().all(|path| {
+        std::fs::metadata(path)
+            .map_or(true, |metadata| Stamp::of(&metadata).is_before(session.project.opened))
+    });
+    if !settled {
+        return None;
+    }
+    let (project, store) = (session.project, &session.store);
+    for &unit in &session.plan.order {
+        let unit = &session.plan.units[unit];
+        if unit.awaited {
+            return None;
+        }
+        let key = session.history.last(&unit.id)?;
+        let (record, summary) = store.known_record(key)?;
+        looked.insert(record);
+        for (position, output) in unit.stage(&project.pipeline).outputs.iter().enumerate() {
+            let artifact = summary.outputs.get(&output.port)?;
+            let object = store.object(&artifact.digest);
+            // Of a unit that nobody asked for the digests may be all that is left.
+            if unit.target || object.exists() {
+                known(session, artifact, &mut looked)?;
+            }
+            let link = project.latest().path(&project.pipeline, unit, position);
+            looked.insert(link.parent()?.to_owned());
+        }
+    }
+    looked.extend(project.notes());
+    looked.insert(store.root().join("FORMAT"));
+    Some(looked)
+}
+
+/// Returns what people write: the manifest, its experiments and its sources, and the folders that these were found in.
+fn given(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
+    let pipeline = &session.project.pipeline;
+    let mut given: BTreeSet<PathBuf> = pipeline.listed.clone();
+    let mut texts = pipeline.texts.paths();
+    given.insert(texts.next()?.file_name()?.into());
+    given.extend(texts.map(Path::to_owned));
+    for source in pipeline.sources.values() {
+        given.extend(source.listed.iter().cloned());
+        for lies in source.cells.values() {
+            match lies {
+                Lies::File(path) => drop(given.insert(path.clone())),
+                Lies::Files(files) => given.extend(files.values().cloned()),
+                Lies::Folder(base) => {
+                    let found = walk(base, &pipeline.folder).ok()?;
+                    given.extend(found.files);
+                    given.extend(found.listed);
+                }
+            }
+        }
+    }
+    Some(given.into_iter().map(|path| pipeline.folder.join(path)).collect())
+}
+
+/// Adds where an artifact lies, whose bytes must be those that are known of these files.
+fn known(session: &Session<'_>, artifact: &Artifact, looked: &mut BTreeSet<PathBuf>) -> Option<()> {
+    let store = &session.store;
+    let mut objects = vec![artifact.digest];
+    if artifact.form == Form::Folder {
+        objects.extend(store.tree(&artifact.digest).ok()?.blobs());
+        let laid_out = store.lay_out(&artifact.digest).ok()?;
+        let found = walk(&laid_out, Path::new("")).ok()?;
+        looked.extend(found.files);
+        looked.extend(found.listed);
+    }
+    for digest in objects {
+        let path = store.object(&digest);
+        let stamp = Stamp::of(&std::fs::symlink_metadata(&path).ok()?);
+        store.memo().known(&path, &stamp).filter(|known| *known == digest)?;
+        looked.insert(path);
+    }
+    Some(())
+}

@@ -1,0 +1,70 @@
+use std::collections::BTreeSet;
+use std::ffi::CStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use contract::Digest;
+use rayon::prelude::*;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, openat, statat};
+
+/// Files that are looked at by one thread in one go.
+const PART: usize = 512;
+
+/// Writes a list of paths, each ended by a zero; those below `folder` as seen from there.
+pub(super) fn list(folder: &Path, paths: &BTreeSet<PathBuf>) -> Vec<u8> {
+    let mut list = Vec::new();
+    for path in paths {
+        let path = path.strip_prefix(folder).unwrap_or(path);
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        list.extend(path.as_os_str().as_bytes());
+        list.push(0);
+    }
+    list
+}
+
+/// Looks at the files in a list; returns a digest of what changes when one does, for each part of the list.
+pub(super) fn see(folder: &Path, list: &[u8]) -> Vec<Digest> {
+    let Ok(home) = openat(CWD, folder, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) else {
+        return Vec::new();
+    };
+    split(list).par_chunks(PART).map(|part| look(&home, part)).collect()
+}
+
+/// Returns whether all files in a list are as they were seen.
+pub(super) fn is_as_seen(folder: &Path, list: &[u8], seen: &[Digest]) -> bool {
+    let Ok(home) = openat(CWD, folder, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) else {
+        return false;
+    };
+    let paths = split(list);
+    paths.len().div_ceil(PART) == seen.len()
+        && paths.par_chunks(PART).zip(seen).all(|(part, seen)| look(&home, part) == *seen)
+}
+
+fn split(list: &[u8]) -> Vec<&CStr> {
+    list.split_inclusive(|byte| *byte == 0).filter_map(|path| CStr::from_bytes_with_nul(path).ok()).collect()
+}
+
+/// Returns the digest of the stamps of some files; links are followed.
+fn look(home: &rustix::fd::OwnedFd, paths: &[&CStr]) -> Digest {
+    let mut stamps = Vec::with_capacity(paths.len() * 7 * 8);
+    for path in paths {
+        match statat(home, *path, AtFlags::empty()) {
+            Ok(stat) => stamps.extend(stamp(&stat).as_flattened()),
+            Err(error) => stamps.extend(error.raw_os_error().to_le_bytes()),
+        }
+    }
+    Digest::of(&stamps)
+}
+
+#[expect(clippy::unnecessary_cast, reason = "the types differ between machines")]
+fn stamp(stat: &Stat) -> [[u8; 8]; 7] {
+    [
+        (stat.st_dev as u64).to_le_bytes(),
+        (stat.st_ino as u64).to_le_bytes(),
+        (stat.st_size as i64).to_le_bytes(),
+        (stat.st_mtime as i64).to_le_bytes(),
+        (stat.st_mtime_nsec as i64).to_le_bytes(),
+        (stat.st_ctime as i64).to_le_bytes(),
+        (stat.st_ctime_nsec as i64).to_le_bytes(),
+    ]
+}
