@@ -323,3 +323,27 @@ fn a_pipe_is_no_source_and_nobody_waits_for_it() {
         }
     }
 }
+
+#[test]
+fn a_glob_lies_in_the_same_folder_in_every_run() {
+    let project = Project::new(
+        r#"
+[source.s]
+path = "data/*.txt"
+[stage.a]
+inputs  = { s = "source.s" }
+outputs = { o = "o.txt" }
+command = "echo {inputs.s} > {outputs.o}; cat {inputs.s}/*"
+"#,
+    );
+    project.write("data/1.txt", "1\n");
+    project.ok("run");
+    let before = project.read("cache/latest/a/o.txt");
+    let folder = std::path::Path::new(before.trim());
+    std::fs::remove_file(folder.join("1.txt")).unwrap();
+    std::fs::write(folder.join("2.txt"), "2\n").unwrap();
+    let output = project.osteon("run -B").ok();
+    assert!(!output.stderr().contains("not deterministic"), "{}", output.stderr());
+    assert_eq!(project.read("cache/latest/a/o.txt"), before);
+    assert_eq!(project.osteon("log a").ok().stdout(), "1\n", "what was changed there is put right");
+}

@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -95,24 +95,19 @@ impl Sources {
         if let Some(folder) = laid_out.get(&at) {
             return Ok(folder.clone());
         }
-        let folder = tempfile::tempdir_in(store.root().join("staging"))?.keep();
-        for (inside, path) in files {
-            let link = folder.join(inside);
-            fs::create_dir_all(link.parent().unwrap_or(&folder))?;
-            symlink(pipeline.folder.join(path), link)?;
-        }
+        let link = |(inside, path): (&String, &PathBuf)| {
+            let target = pipeline.folder.join(path).to_str().map(str::to_owned);
+            target.map(|target| (inside.clone(), target)).ok_or_else(|| {
+                Failure::usage(format!(
+                    "error: source.{name}: {} has a name that is not UTF-8; rename it",
+                    pipeline.folder.join(path).display()
+                ))
+            })
+        };
+        let links = files.iter().map(link).collect::<Result<Vec<_>, _>>()?;
+        let folder = store.lay_out_links(links.into_iter())?;
         laid_out.insert(at, folder.clone());
         Ok(folder)
-    }
-}
-
-impl Drop for Sources {
-    fn drop(&mut self) {
-        let laid_out = self.laid_out.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for folder in laid_out.values() {
-            // What stays behind is swept from the staging folder later.
-            let _swept_later = fs::remove_dir_all(folder);
-        }
     }
 }
 

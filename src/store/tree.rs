@@ -129,10 +129,19 @@ impl Store {
 
     /// Returns the folder that a tree object stands for, laid out as links.
     pub fn lay_out(&self, digest: &Digest) -> io::Result<PathBuf> {
+        self.lay_out_tree(digest, &self.tree(digest)?)
+    }
+
+    /// Returns a folder of links to what lies elsewhere: name in the folder → where; the same for the same links.
+    pub fn lay_out_links(&self, links: impl Iterator<Item = (String, String)>) -> io::Result<PathBuf> {
+        let tree = Tree { nodes: links.map(|(name, target)| (name, Node::Link(target))).collect() };
+        self.lay_out_tree(&Digest::of(&tree.encode()), &tree)
+    }
+
+    fn lay_out_tree(&self, digest: &Digest, tree: &Tree) -> io::Result<PathBuf> {
         let folder = self.root().join(split("trees", digest, ""));
-        let tree = self.tree(digest)?;
         if folder.exists() {
-            if self.is_as_laid_out(&folder, &tree) {
+            if self.is_as_laid_out(&folder, tree) {
                 return Ok(folder);
             }
             // Somebody wrote into it. Moved away first: nobody finds half of it.
