@@ -50,12 +50,21 @@ impl Scan {
     ///
     /// # Errors
     /// Any [`Unreadable`]; never a panic.
+    #[cfg(test)]
     pub fn read(path: &Path) -> Result<Self, Unreadable> {
+        Self::parse(&Self::bytes(path)?)
+    }
+
+    /// Returns the bytes of a file, at most one more than are read.
+    ///
+    /// # Errors
+    /// [`Unreadable::File`].
+    pub fn bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
         let unopened = |error: std::io::Error| Unreadable::File(error.kind());
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(unopened)?;
         file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unopened)?;
-        Self::parse(&bytes)
+        Ok(bytes)
     }
 
     /// Reads the bytes of a file.
