@@ -68,6 +68,8 @@ columns! {
         pub image_id: String,
         /// Class that a network is to answer.
         pub label: Class,
+        /// Second class, if the sample stands for two, by half for each.
+        pub also: Option<Class>,
         /// Use.
         pub part: Part,
     }
