@@ -11,6 +11,7 @@ use crate::dicom::{Frame, Scan};
 use crate::folder::Folder;
 use crate::intake::{Arrival, Intake, Taken};
 use crate::names::Place;
+use crate::pseudonym::Secret;
 use crate::stream;
 use crate::verdict::Verdicts;
 
@@ -83,6 +84,11 @@ impl Stage for Ingest {
             contract::ANY,
             "A CSV file with the columns `file` and `label`, if there are no readers.",
         ),
+        Input::optional(
+            "secret",
+            contract::ANY,
+            "A file of 16 bytes or more, without which pseudonyms tell nothing.",
+        ),
     ];
     const OUTPUTS: &'static [Output] = &[
         Output::new("images", "images.parquet", "images", "Counts, with patient, view and label."),
@@ -108,9 +114,16 @@ impl Stage for Ingest {
     fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {
         let Folder { root, files } = Folder::open(ctx.input("scans")?)?;
         let verdicts = Verdicts::open(ctx, self.readers.get() as usize, &files)?;
+        let secret = ctx.optional("secret").map(Secret::read).transpose()?;
         let mut intake = Intake::new(self, ctx);
         let (mut done, total) = (0, files.len());
-        let work = |(number, file): (u32, PathBuf)| take(&root, number, &file, &verdicts);
+        let work = |(number, file): (u32, PathBuf)| {
+            let mut arrival = take(&root, number, &file, &verdicts);
+            if let (Taken::Scan(scan, _), Some(secret)) = (&mut arrival.taken, &secret) {
+                scan.person.pseudonym = secret.conceal(&scan.person.pseudonym);
+            }
+            arrival
+        };
         stream::in_order((1..).zip(files).map(Ok), work, |arrival| {
             intake.take(arrival)?;
             done += 1;

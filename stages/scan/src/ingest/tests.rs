@@ -161,6 +161,18 @@ fn a_label_of_an_unknown_scan_and_a_scan_without_a_label_are_errors() {
 }
 
 #[test]
+fn with_a_secret_patients_have_other_pseudonyms_and_stay_together() {
+    let scans = vec![("a.dcm", scan("Doe-1", ANTERIOR)), ("b.dcm", scan("Doe-1", POSTERIOR))];
+    let annotations = vec![readings("a", [NOTHING; 3]), readings("b", [NOTHING; 3])];
+    let trial = trial(scans, annotations).file("secret", "0123456789abcdef");
+    trial.run(&Ingest::default()).unwrap();
+    let images = trial.read_images("images");
+    assert_eq!(images[0].patient_id, images[1].patient_id);
+    assert_ne!(images[0].patient_id, pseudonym::of("Doe-1"));
+    assert!(images.iter().all(|image| image.image_id.starts_with(&image.patient_id)));
+}
+
+#[test]
 fn an_annotation_of_an_unknown_scan_is_rejected() {
     let scans = vec![("a.dcm", scan("Doe-1", ANTERIOR))];
     let trial = trial(scans, vec![readings("a", [NOTHING; 3]), readings("Doe^Jane", [METASTASIS; 3])]);
