@@ -108,7 +108,7 @@ impl<'a> Intake<'a> {
             return Err(Issue::new(message).help(which(Some(help))));
         }
         let Some((writer, _)) = self.images else {
-            let help = "`rejected` and the log tell of every file why";
+            let help = "the log tells of every file why";
             return Err(Issue::new("not one image could be taken from the scans").help(help));
         };
         writer.finish()?;

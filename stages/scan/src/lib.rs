@@ -34,6 +34,8 @@ pub mod phantom;
 mod protocol;
 mod pseudonym;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod shared;
 mod split;
 mod stream;
