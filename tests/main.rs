@@ -101,6 +101,9 @@ mod examples;
 /// The pipeline of the paper, where the program is built with every stage.
 #[cfg(feature = "stages")]
 mod flagship;
+/// The same pipeline on files full of names, of which none may get out.
+#[cfg(feature = "stages")]
+mod hospital;
 
 // ---- the house
 

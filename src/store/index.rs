@@ -19,7 +19,7 @@ use super::staged::put;
 use crate::key::{Form, Key};
 
 /// Raised when the lines of the index change their meaning.
-const HEAD: &str = "osteon index 2";
+const HEAD: &str = "osteon index 3";
 
 /// What is known of files and records.
 #[derive(Debug, Default)]
@@ -39,8 +39,10 @@ impl Index {
     /// Reads the index at `path`; one that is damaged is empty.
     pub fn read(path: &Path) -> Self {
         let bytes = fs::read(path).unwrap_or_default();
+        let root = path.parent().unwrap_or(path).to_owned();
         let Some(lines) = unseal(&bytes, HEAD) else {
-            return Self { damaged: !bytes.is_empty(), ..Self::default() };
+            let memo = Memo::new(root, BTreeMap::new());
+            return Self { memo, damaged: !bytes.is_empty(), ..Self::default() };
         };
         let mut files = BTreeMap::new();
         let mut records = Records::default();
@@ -51,7 +53,7 @@ impl Index {
                 _ => {}
             }
         }
-        Self { memo: Memo::new(files), records: Mutex::new(records), damaged: false }
+        Self { memo: Memo::new(root, files), records: Mutex::new(records), damaged: false }
     }
 
     /// Forgets the files below `root` and the records that are gone; `record` tells where a record lies.

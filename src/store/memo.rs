@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,14 +18,18 @@ const RACY: Duration = Duration::from_secs(2);
 const LARGE: u64 = 256 * 1024;
 
 /// The digests of files by path, trusted while size, times and inode are what they were.
+///
+/// Paths below `root`, the cache, are kept as they are. Others are those of sources, whose names may tell what is in
+/// them, such as the name of a patient: of these the digest of the path is kept.
 #[derive(Debug, Default)]
 pub struct Memo {
+    root: PathBuf,
     entries: Mutex<Entries>,
 }
 
 #[derive(Debug, Default)]
 struct Entries {
-    by_path: BTreeMap<OsString, (Stamp, Digest)>,
+    by_name: BTreeMap<OsString, (Stamp, Digest)>,
     changed: bool,
 }
 
@@ -82,9 +87,18 @@ impl fmt::Display for Stamp {
 }
 
 impl Memo {
-    /// Begins with what an earlier run knew.
-    pub(super) fn new(by_path: BTreeMap<OsString, (Stamp, Digest)>) -> Self {
-        Self { entries: Mutex::new(Entries { by_path, changed: false }) }
+    /// Begins with what an earlier run knew, in the cache at `root`.
+    pub(super) fn new(root: PathBuf, by_name: BTreeMap<OsString, (Stamp, Digest)>) -> Self {
+        Self { root, entries: Mutex::new(Entries { by_name, changed: false }) }
+    }
+
+    /// Returns under which name the digest of a file is kept.
+    fn name(&self, path: &Path) -> OsString {
+        if path.starts_with(&self.root) {
+            path.as_os_str().to_owned()
+        } else {
+            Digest::of(path.as_os_str().as_bytes()).to_string().into()
+        }
     }
 
     /// Returns whether it learned something since it began.
@@ -92,9 +106,9 @@ impl Memo {
         self.lock().changed
     }
 
-    /// Shows each file with its stamp and digest.
+    /// Shows the name of each file with its stamp and digest.
     pub(super) fn for_each(&self, mut show: impl FnMut(&OsString, &Stamp, &Digest)) {
-        self.lock().by_path.iter().for_each(|(path, (stamp, digest))| show(path, stamp, digest));
+        self.lock().by_name.iter().for_each(|(name, (stamp, digest))| show(name, stamp, digest));
     }
 
     /// Returns the digest of a file, from its bytes unless the file is unchanged.
@@ -119,24 +133,24 @@ impl Memo {
     /// Returns the digest that a file with this stamp had.
     pub fn known(&self, path: &Path, stamp: &Stamp) -> Option<Digest> {
         let entries = self.lock();
-        entries.by_path.get(path.as_os_str()).filter(|(known, _)| known == stamp).map(|(_, digest)| *digest)
+        entries.by_name.get(&self.name(path)).filter(|(known, _)| known == stamp).map(|(_, digest)| *digest)
     }
 
-    /// Returns the files whose digests it remembers.
+    /// Returns the files below the root whose digests it remembers.
     pub(super) fn paths(&self) -> Vec<PathBuf> {
-        self.lock().by_path.keys().map(PathBuf::from).collect()
+        self.lock().by_name.keys().map(PathBuf::from).filter(|path| path.starts_with(&self.root)).collect()
     }
 
     /// Forgets the digest of a file.
     pub(super) fn forget(&self, path: &Path) {
         let mut entries = self.lock();
-        entries.changed |= entries.by_path.remove(path.as_os_str()).is_some();
+        entries.changed |= entries.by_name.remove(&self.name(path)).is_some();
     }
 
     /// Remembers the digest of a file that nobody else writes.
     pub fn learn(&self, path: &Path, stamp: Stamp, digest: Digest) {
         let mut entries = self.lock();
-        entries.by_path.insert(path.as_os_str().to_owned(), (stamp, digest));
+        entries.by_name.insert(self.name(path), (stamp, digest));
         entries.changed = true;
     }
 

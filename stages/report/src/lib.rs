@@ -3,6 +3,7 @@
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
+//! - [`Agreement`]: how far the readers of the images agree.
 //! - The tool `table` prints what these wrote; the tool `sql` asks any table anything; the tool
 //!   `first-difference` tells where a table that was made again differs.
 //!
@@ -10,6 +11,7 @@
 //! files beside each other and print them later, when titles, labels and notes are put on.
 #![cfg(feature = "full")]
 
+mod agreement;
 mod caption;
 mod claim;
 mod confusion;
@@ -17,6 +19,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod fleiss;
 mod layout;
 mod measurements;
 mod network;
@@ -35,6 +38,7 @@ mod tabulate;
 
 use contract::{Kind, Tool};
 
+pub use agreement::Agreement;
 pub use claim::{Claim, Word};
 pub use count::Count;
 pub use describe::Describe;
@@ -44,8 +48,13 @@ pub use presentation::Presentation;
 pub use tabulate::Tabulate;
 
 /// The kinds of this family.
-pub const KINDS: &[Kind] =
-    &[Kind::of::<Evaluate>(), Kind::of::<Tabulate>(), Kind::of::<Count>(), Kind::of::<Describe>()];
+pub const KINDS: &[Kind] = &[
+    Kind::of::<Evaluate>(),
+    Kind::of::<Tabulate>(),
+    Kind::of::<Count>(),
+    Kind::of::<Describe>(),
+    Kind::of::<Agreement>(),
+];
 
 /// The tools of this family.
 pub const TOOLS: &[Tool] = &[print::TOOL, sql::TOOL, difference::TOOL];

@@ -1,3 +1,4 @@
+mod agreement;
 mod count;
 mod describe;
 mod difference;

@@ -1,45 +1,41 @@
-use std::collections::BTreeSet;
-use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use contract::Issue;
-use table::{Lesion, Shape, View};
+use table::{Lesion, Shape};
 
+use crate::folder::Folder;
 use crate::labelme::{self, Annotation, Bounds, Disease, Finding};
+use crate::names::{Names, Place};
 use crate::vote::Reading;
 
-/// The annotations of all readers: a folder for each, in it a LabelMe file for each image.
+/// How far a point may lie outside of the image, in pixels: tools differ in where its edge is.
+const SLACK: f64 = 1.0;
+
+/// The annotations of all readers: a folder for each, in it a LabelMe file for each image, JSON or XML.
 ///
-/// The file of an image has the path of its scan, with the ending `.json`; a scan whose name no other has may also
-/// lie flat, whatever folder the scan is in. Of a scan with several images, number `k` is in `<name>-<k>.json`, from
-/// 1, or, of two views, in `<name>-anterior.json` and `<name>-posterior.json`.
+/// The file of an image is called as its image (see [`Names`]). A reader is `reader-<k>` in everything that is written,
+/// in the order of the folders: a folder may have the name of a physician.
 #[derive(Clone, Debug)]
 pub struct Annotations {
     root: PathBuf,
-    readers: Vec<String>,
+    readers: Vec<Reader>,
     /// How many of them have to have read each image.
     needed: usize,
-    /// Names that more than one scan has, without ending.
-    shared_names: BTreeSet<OsString>,
+    names: Names,
 }
 
-/// One of the images in a scan.
-#[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    /// The scan, relative to its folder.
-    pub scan: &'a Path,
-    /// Number of the image in it, from 1.
-    pub number: usize,
-    /// Images in it.
-    pub of: usize,
-    /// View of the image.
-    pub view: View,
+#[derive(Clone, Debug)]
+struct Reader {
+    name: String,
+    folder: PathBuf,
 }
 
 /// What one reader found in one image, and where: a lesion lacks only its image.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Marks {
+    /// Who it is.
+    pub reader: String,
     /// What counts in the vote.
     pub reading: Reading,
     /// Every shape.
@@ -51,79 +47,96 @@ impl Annotations {
     ///
     /// # Errors
     /// If it cannot be read, or has fewer than `needed` readers.
-    pub fn open(root: &Path, needed: usize, scans: &[PathBuf]) -> Result<Self, Issue> {
-        let readers =
-            readers(root).map_err(|error| Issue::new(format!("it cannot be read: {error}")).file(root))?;
+    pub fn open(root: &Path, needed: usize, names: Names) -> Result<Self, Issue> {
+        let readers = readers(root)
+            .map_err(|error| Issue::new(format!("`annotations` cannot be read: {}", error.kind())))?;
         if readers.len() < needed {
             let found = readers.len();
             let help = "each reader has a folder of their own; if there were fewer readers, say `readers`";
             let message = format!("there are annotations of {found} readers, and `readers` is {needed}");
-            return Err(Issue::new(message).help(help).file(root));
+            return Err(Issue::new(message).help(help));
         }
-        let mut names: Vec<&OsStr> = scans.iter().filter_map(|scan| scan.file_stem()).collect();
-        names.sort_unstable();
-        let shared = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].to_owned());
-        Ok(Self { root: root.to_owned(), readers, needed, shared_names: shared.collect() })
+        Ok(Self { root: root.to_owned(), readers, needed, names })
     }
 
     /// Returns what each reader marked in an image.
     ///
     /// # Errors
-    /// If fewer than the needed number of readers have read the image, which is not the same as finding nothing; if
-    /// a file is no annotation, has a label that names no disease, or is one of an image of another size.
+    /// If fewer than the needed number of readers have read the image, which is not the same as finding nothing; if a
+    /// reader has two files of it; if a file is no annotation, has a label that names no disease, a shape outside of
+    /// the image, or is one of an image of another size.
     pub fn of(&self, place: Place<'_>, size: Shape) -> Result<Vec<Marks>, Issue> {
-        let names = self.names(place);
+        let names = self.names.of_image(place);
+        let files: Vec<PathBuf> = names.iter().flat_map(|name| files(name)).collect();
         let mut marks = Vec::new();
         let mut missing = Vec::new();
-        for reader in &self.readers {
-            match names.iter().map(|name| self.root.join(reader).join(name)).find(|path| path.is_file()) {
-                Some(path) => marks.push(Marks::read(&path, reader, size).map_err(|issue| issue.file(path))?),
-                None => missing.push(reader.as_str()),
+        for Reader { name, folder } in &self.readers {
+            let issue = |issue: Issue| {
+                let message = format!("the annotation of {name}: {}", issue.message);
+                Issue { message, ..issue }
+            };
+            let found: Vec<PathBuf> =
+                files.iter().map(|file| folder.join(file)).filter(|path| path.is_file()).collect();
+            match found.as_slice() {
+                [] => missing.push(name.as_str()),
+                [path] => marks.push(Marks::read(path, name, size).map_err(issue)?),
+                _ => {
+                    let help = "leave one file, in JSON or XML, named by number or by view";
+                    return Err(
+                        Issue::new(format!("{name} has {} annotations of it", found.len())).help(help)
+                    );
+                }
             }
         }
         if marks.len() >= self.needed {
             return Ok(marks);
         }
-        let names: Vec<String> = names.iter().map(|name| name.display().to_string()).collect();
-        let (names, missing) = (names.join(" or "), missing.join(", "));
         let message = format!("{} of {} readers annotated it", marks.len(), self.needed);
-        let help = "who finds nothing leaves an annotation without shapes; if fewer have read, say `readers`";
-        Err(Issue::new(format!("{message}: {names} is missing from {missing}")).help(help).file(place.scan))
+        let help = "an annotation is named as its scan; who finds nothing leaves one without shapes; if fewer have \
+                    read, say `readers`";
+        Err(Issue::new(format!("{message}: there is no file of {}", missing.join(", "))).help(help))
     }
 
-    /// Returns the names that the annotation of an image may have.
-    fn names(&self, place: Place<'_>) -> Vec<PathBuf> {
-        let mirrored = place.scan.with_extension("");
-        let flat =
-            mirrored.file_name().filter(|name| !self.shared_names.contains(*name) && *name != mirrored);
-        let endings = match place.of {
-            1 => vec![".json".to_owned()],
-            2 => vec![format!("-{}.json", place.number), format!("-{}.json", place.view)],
-            _ => vec![format!("-{}.json", place.number)],
+    /// Returns the annotations that are about no scan, by their numbers among all files in the order of their paths,
+    /// from 1.
+    ///
+    /// # Errors
+    /// If a folder cannot be read.
+    pub fn strangers(&self) -> Result<Vec<u32>, Issue> {
+        let is_stranger = |file: &Path| {
+            let is_annotation = file.extension().is_some_and(|ending| {
+                Annotation::ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
+            });
+            let name = file.components().skip(1).collect::<PathBuf>().with_extension("");
+            is_annotation && !self.names.know(&name)
         };
-        let mut names = Vec::new();
-        for stem in [Some(mirrored.as_os_str()), flat].into_iter().flatten() {
-            for ending in &endings {
-                let mut name = stem.to_owned();
-                name.push(ending);
-                names.push(PathBuf::from(name));
-            }
-        }
-        names
+        let files = (1..).zip(Folder::open(&self.root)?.files);
+        Ok(files.filter(|(_, file)| is_stranger(file)).map(|(number, _)| number).collect())
     }
 }
 
-/// Returns the folders in a folder, in alphabetical order.
-fn readers(root: &Path) -> io::Result<Vec<String>> {
-    let mut readers = Vec::new();
+/// Returns what the annotation of an image with this name may be called.
+fn files(name: &Path) -> impl Iterator<Item = PathBuf> + '_ {
+    Annotation::ENDINGS.iter().map(move |ending| {
+        let mut file = name.as_os_str().to_owned();
+        file.push(".");
+        file.push(ending);
+        PathBuf::from(file)
+    })
+}
+
+/// Returns the folders in a folder, in the order of their names.
+fn readers(root: &Path) -> io::Result<Vec<Reader>> {
+    let mut folders = Vec::new();
     for entry in fs::read_dir(root)? {
-        let entry = entry?;
-        if entry.path().is_dir() {
-            readers.push(entry.file_name().to_string_lossy().into_owned());
+        let path = entry?.path();
+        if path.is_dir() {
+            folders.push(path);
         }
     }
-    readers.sort();
-    Ok(readers)
+    folders.sort();
+    let reader = |(number, folder)| Reader { name: format!("reader-{number}"), folder };
+    Ok((1..).zip(folders).map(reader).collect::<Vec<_>>())
 }
 
 impl Marks {
@@ -134,9 +147,17 @@ impl Marks {
             let message = format!("it annotates an image of another size than {size} pixels");
             return Err(Issue::new(message).help("check that it belongs to this scan"));
         }
-        let mut marks = Self { reading: Reading::default(), lesions: Vec::new() };
-        for shape in &annotation.shapes {
-            let finding: Finding = shape.label.parse()?;
+        let mut marks = Self { reader: reader.to_owned(), reading: Reading::default(), lesions: Vec::new() };
+        for (number, shape) in (1..).zip(&annotation.shapes) {
+            let of = |issue: Issue| {
+                let message = format!("shape {number} of {}: {}", annotation.shapes.len(), issue.message);
+                Issue { message, ..issue }
+            };
+            let finding: Finding = shape.label.parse().map_err(of)?;
+            if !shape.points.iter().all(|point| lies_within(*point, size)) {
+                let outside = Issue::new(format!("a point of it lies outside of the image of {size} pixels"));
+                return Err(of(outside.help("check that the annotation belongs to this scan")));
+            }
             match finding.disease {
                 Disease::Metastasis => marks.reading.metastasis = true,
                 Disease::Arthritis => marks.reading.arthritis = true,
@@ -145,6 +166,11 @@ impl Marks {
         }
         Ok(marks)
     }
+}
+
+fn lies_within([x, y]: [f64; 2], size: Shape) -> bool {
+    let within = |at: f64, side: u32| (-SLACK..=f64::from(side) + SLACK).contains(&at);
+    within(x, size.cols) && within(y, size.rows)
 }
 
 /// Returns the lesion that a shape surrounds; a label without a bone leaves the site empty.

@@ -11,7 +11,7 @@ const DEPTH: usize = 32;
 pub struct Folder {
     /// The folder.
     pub root: PathBuf,
-    /// The files, relative to it, in the order of their paths.
+    /// The files, relative to it, in the order of the bytes of their paths: that of `find | LC_ALL=C sort`.
     pub files: Vec<PathBuf>,
 }
 
@@ -26,18 +26,20 @@ impl Folder {
         }
         let mut files = Vec::new();
         collect(path, Path::new(""), 0, &mut files)?;
-        files.sort();
+        files.sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
         Ok(Self { root: path.to_owned(), files })
     }
 }
 
 fn collect(root: &Path, below: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Issue> {
     let folder = root.join(below);
-    let refused =
-        |error: std::io::Error| Issue::new(format!("the folder cannot be read: {error}")).file(&folder);
+    // A folder may have the name of a patient.
+    let refused = |error: std::io::Error| {
+        Issue::new(format!("a folder {depth} levels below the input cannot be read: {}", error.kind()))
+    };
     if depth > DEPTH {
         let help = "a link that leads back to a folder above it does this";
-        return Err(Issue::new(format!("folders are nested more than {DEPTH} deep")).help(help).file(folder));
+        return Err(Issue::new(format!("folders are nested more than {DEPTH} deep")).help(help));
     }
     for entry in fs::read_dir(&folder).map_err(refused)? {
         let entry = entry.map_err(refused)?;
@@ -59,10 +61,13 @@ mod tests {
     fn files_are_found_at_any_depth_in_the_order_of_their_paths() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("b/c")).unwrap();
-        for name in ["b/c/3", "b/2", "a", "d"] {
+        for name in ["b/c/3", "b/2", "a", "b-1", "d"] {
             fs::write(root.path().join(name), "").unwrap();
         }
-        assert_eq!(Folder::open(root.path()).unwrap().files, ["a", "b/2", "b/c/3", "d"].map(PathBuf::from));
+        assert_eq!(
+            Folder::open(root.path()).unwrap().files,
+            ["a", "b-1", "b/2", "b/c/3", "d"].map(PathBuf::from)
+        );
         let alone = Folder::open(&root.path().join("b/2")).unwrap();
         assert_eq!(alone, Folder { root: root.path().join("b"), files: vec![PathBuf::from("2")] });
     }

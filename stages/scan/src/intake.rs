@@ -1,22 +1,32 @@
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use contract::{Ctx, Issue};
-use table::{Image, ImageWriter, Label, Lesion, Metadata, PixelType, Pixels, Rejected, Shape};
+use contract::{Ctx, Digest, Issue};
+use table::{Image, ImageWriter, Label, Lesion, Metadata, Opinion, PixelType, Pixels, Rejected, Shape};
 
 use crate::annotations::Marks;
 use crate::dicom::{Frame, Scan, Unreadable};
 use crate::ingest::{Ingest, OnReject, Unresolved};
+use crate::verdict::Verdict;
 use crate::vote::{Reading, vote};
 
-/// What became of one file, before it is known what became of the others.
+/// A file among the scans. Nobody is told its name, which may be that of a patient.
+pub struct Arrival {
+    /// Which of the files, from 1 in the order of their paths.
+    pub number: u32,
+    /// Digest of the file, if it could be read.
+    pub digest: Option<Digest>,
+    /// What became of it, before it is known what became of the others.
+    pub taken: Taken,
+}
+
+/// What became of one file.
 pub enum Taken {
-    /// Images, each with what every reader marked.
-    Scan(Scan, Vec<Vec<Marks>>),
+    /// Images, each with what is known of its diseases.
+    Scan(Scan, Vec<Verdict>),
     /// No image.
     Refused(Unreadable),
-    /// Images that are not annotated as they have to be.
-    Unannotated(Issue),
+    /// Images of which nothing is known, or something that cannot be.
+    Unjudged(Issue),
 }
 
 /// The outputs of [`Ingest`] while they fill, file by file in the order of paths.
@@ -26,10 +36,11 @@ pub struct Intake<'a> {
     /// Begins with the first image, whose shape is that of all.
     images: Option<(ImageWriter, Shape)>,
     lesions: Vec<Lesion>,
+    opinions: Vec<Opinion>,
     rejected: Vec<Rejected>,
-    /// Files that gave no image; an image on which readers disagree is none of them.
+    /// What was said of files that could not be used; an image on which readers disagree is none of them.
     refused: Vec<String>,
-    unannotated: Vec<Issue>,
+    unjudged: Vec<Issue>,
     /// How often an image of this patient and view came.
     numbers: BTreeMap<String, u32>,
 }
@@ -42,9 +53,10 @@ impl<'a> Intake<'a> {
             ctx,
             images: None,
             lesions: Vec::new(),
+            opinions: Vec::new(),
             rejected: Vec::new(),
             refused: Vec::new(),
-            unannotated: Vec::new(),
+            unjudged: Vec::new(),
             numbers: BTreeMap::new(),
         }
     }
@@ -53,115 +65,126 @@ impl<'a> Intake<'a> {
     ///
     /// # Errors
     /// If an output cannot be written; everything else is told by [`Intake::finish`].
-    pub fn take(&mut self, file: &Path, taken: Taken) -> Result<(), Issue> {
+    pub fn take(&mut self, arrival: Arrival) -> Result<(), Issue> {
+        let Arrival { number, digest, taken } = arrival;
         match taken {
-            Taken::Refused(reason) => self.refuse(file, reason.to_string()),
-            Taken::Unannotated(issue) => {
+            Taken::Refused(reason) => self.refuse("scans", number, digest, reason.to_string()),
+            Taken::Unjudged(issue) => {
+                let issue = Issue { message: format!("scan {number}: {}", issue.message), ..issue };
                 self.ctx.warn(issue.to_string());
-                self.unannotated.push(issue);
+                self.unjudged.push(issue);
             }
-            Taken::Scan(scan, marks) => self.take_scan(file, &scan, marks)?,
+            Taken::Scan(scan, verdicts) => self.take_scan(number, &scan, verdicts)?,
         }
         Ok(())
+    }
+
+    /// Takes the annotations that are about no scan, by their numbers.
+    pub fn take_strangers(&mut self, strangers: Vec<u32>) {
+        for number in strangers {
+            self.refuse("annotations", number, None, "it is about no scan that is there".to_owned());
+        }
     }
 
     /// Ends the outputs.
     ///
     /// # Errors
-    /// If a file was refused and that is not to be skipped, if an annotation is missing or wrong, or if there is no
-    /// image at all. The message names every file.
+    /// If a file was refused and that is not to be skipped, if an annotation or label is missing or wrong, or if there
+    /// is no image at all. The message names every file by its number.
     pub fn finish(self) -> Result<(), Issue> {
-        match self.unannotated.as_slice() {
+        match self.unjudged.as_slice() {
             [] => {}
-            [issue] => return Err(issue.clone()),
+            [issue] => return Err(issue.clone().help(which(issue.help.as_deref()))),
             issues => {
                 let lines: Vec<String> = issues.iter().map(ToString::to_string).collect();
-                let message = format!(
-                    "{} scans are not annotated as they have to be:\n{}",
-                    lines.len(),
-                    lines.join("\n")
-                );
-                return Err(Issue::new(message));
+                let message = format!("{} scans have no label:\n{}", lines.len(), lines.join("\n"));
+                return Err(Issue::new(message).help(which(None)));
             }
         }
         if self.stage.on_reject == OnReject::Fail && !self.refused.is_empty() {
-            let message = format!("{} files gave no image:\n{}", self.refused.len(), self.refused.join("\n"));
-            return Err(
-                Issue::new(message).help("take them out of the source, or set `on-reject = \"skip\"`")
-            );
+            let message =
+                format!("{} files could not be used:\n{}", self.refused.len(), self.refused.join("\n"));
+            let help = "take them out of the source, or set `on-reject = \"skip\"`";
+            return Err(Issue::new(message).help(which(Some(help))));
         }
         let Some((writer, _)) = self.images else {
-            let help = "`rejected` and the log tell of every file why";
+            let help = "the log tells of every file why";
             return Err(Issue::new("not one image could be taken from the scans").help(help));
         };
         writer.finish()?;
         table::write(self.ctx.output("lesions")?, &self.lesions, &Metadata::new())?;
+        table::write(self.ctx.output("opinions")?, &self.opinions, &Metadata::new())?;
         Ok(table::write(self.ctx.output("rejected")?, &self.rejected, &Metadata::new())?)
     }
 
-    fn refuse(&mut self, file: &Path, reason: String) {
-        let line = format!("{}: {reason}", file.display());
+    fn refuse(&mut self, input: &str, file: u32, digest: Option<Digest>, reason: String) {
+        let line = format!("{} {file}: {reason}", input.trim_end_matches('s'));
         self.ctx.warn(line.clone());
         self.refused.push(line);
-        self.rejected.push(Rejected { file: file.display().to_string(), reason });
+        self.reject(input, file, digest, reason);
     }
 
-    fn take_scan(&mut self, file: &Path, scan: &Scan, marks: Vec<Vec<Marks>>) -> Result<(), Issue> {
+    fn reject(&mut self, input: &str, file: u32, digest: Option<Digest>, reason: String) {
+        let source_digest = digest.map(|digest| digest.to_string());
+        self.rejected.push(Rejected { input: input.to_owned(), file, source_digest, reason });
+    }
+
+    fn take_scan(&mut self, file: u32, scan: &Scan, verdicts: Vec<Verdict>) -> Result<(), Issue> {
         if !scan.counts_agree {
             let stated = "its counts do not sum to its CountsAccumulated (0018,0070)";
-            self.ctx.warn(format!("{}: {stated}", file.display()));
+            self.ctx.warn(format!("scan {file}: {stated}"));
         }
         let shape = Shape { rows: scan.rows, cols: scan.cols };
         if let Some((_, first)) = &self.images
             && *first != shape
         {
             let reason = format!("its images have {shape} pixels, and those before it {first}");
-            self.refuse(file, reason);
+            self.refuse("scans", file, Some(scan.digest), reason);
             return Ok(());
         }
-        for (number, (frame, marks)) in (1..).zip(scan.frames.iter().zip(marks)) {
-            let readings: Vec<Reading> = marks.iter().map(|marks| marks.reading).collect();
-            let label = match (vote(&readings), self.stage.unresolved) {
-                (Some(label), _) => label,
-                (None, Unresolved::Union) => Label::Both,
-                (None, Unresolved::Exclude) => {
-                    let reason = format!(
-                        "image {number}: the readers agree that it is abnormal, and not on a disease"
-                    );
-                    self.ctx.warn(format!("{}: {reason}", file.display()));
-                    self.rejected.push(Rejected { file: file.display().to_string(), reason });
-                    continue;
-                }
+        for (number, (frame, verdict)) in (1..).zip(scan.frames.iter().zip(verdicts)) {
+            let image_id = self.image_id(scan, frame);
+            let label = match verdict {
+                Verdict::Label(label) => Some(label),
+                Verdict::Marks(marks) => self.label(&image_id, &marks),
             };
-            let image = self.image(scan, frame, label);
-            let lesions = marks.into_iter().flat_map(|marks| marks.lesions);
-            self.lesions.extend(lesions.map(|lesion| Lesion { image_id: image.image_id.clone(), ..lesion }));
+            let Some(label) = label else {
+                let reason =
+                    format!("image {number}: the readers agree that it is abnormal, and not on a disease");
+                self.ctx.warn(format!("scan {file}: {reason}"));
+                self.reject("scans", file, Some(scan.digest), reason);
+                continue;
+            };
+            let image = image(image_id, scan, frame, label);
             self.writer(shape)?.push(image)?;
         }
         Ok(())
     }
 
-    fn image(&mut self, scan: &Scan, frame: &Frame, label: Label) -> Image {
+    /// Returns the label for which the readers vote, if there is one, and keeps what each of them said.
+    fn label(&mut self, image_id: &str, marks: &[Marks]) -> Option<Label> {
+        let opinion = |marks: &Marks| Opinion {
+            image_id: image_id.to_owned(),
+            reader: marks.reader.clone(),
+            label: marks.reading.label(),
+        };
+        self.opinions.extend(marks.iter().map(opinion));
+        let readings: Vec<Reading> = marks.iter().map(|marks| marks.reading).collect();
+        let label = match (vote(&readings), self.stage.unresolved) {
+            (Some(label), _) => label,
+            (None, Unresolved::Union) => Label::Both,
+            (None, Unresolved::Exclude) => return None,
+        };
+        let lesions = marks.iter().flat_map(|marks| &marks.lesions);
+        self.lesions.extend(lesions.map(|lesion| Lesion { image_id: image_id.to_owned(), ..lesion.clone() }));
+        Some(label)
+    }
+
+    fn image_id(&mut self, scan: &Scan, frame: &Frame) -> String {
         let name = format!("{}-{}", scan.person.pseudonym, frame.view);
         let number = self.numbers.entry(name.clone()).or_default();
         *number += 1;
-        let total: f64 = frame.counts.iter().map(|count| f64::from(*count)).sum();
-        Image {
-            image_id: if *number == 1 { name } else { format!("{name}-{number}") },
-            patient_id: scan.person.pseudonym.clone(),
-            view: frame.view,
-            sex: scan.person.sex.clone(),
-            age_years: scan.person.age_years,
-            label,
-            rows: scan.rows,
-            cols: scan.cols,
-            pixels: Pixels::U16(frame.counts.clone()),
-            counts_total: total,
-            counts_max: frame.counts.iter().max().copied().unwrap_or_default().into(),
-            source_digest: scan.digest.to_string(),
-            derived_from: None,
-            operation: None,
-        }
+        if *number == 1 { name } else { format!("{name}-{number}") }
     }
 
     fn writer(&mut self, shape: Shape) -> Result<&mut ImageWriter, Issue> {
@@ -174,4 +197,29 @@ impl<'a> Intake<'a> {
         };
         Ok(&mut self.images.insert(images).0)
     }
+}
+
+fn image(image_id: String, scan: &Scan, frame: &Frame, label: Label) -> Image {
+    Image {
+        image_id,
+        patient_id: scan.person.pseudonym.clone(),
+        view: frame.view,
+        sex: scan.person.sex.clone(),
+        age_years: scan.person.age_years,
+        label,
+        rows: scan.rows,
+        cols: scan.cols,
+        pixels: Pixels::U16(frame.counts.clone()),
+        counts_total: frame.counts.iter().map(|count| f64::from(*count)).sum(),
+        counts_max: frame.counts.iter().max().copied().unwrap_or_default().into(),
+        source_digest: scan.digest.to_string(),
+        derived_from: None,
+        operation: None,
+    }
+}
+
+/// Returns a help that also tells how to find a file by its number.
+fn which(help: Option<&str>) -> String {
+    let name = "the name of scan 3: `find -L <its folder> -type f | LC_ALL=C sort | sed -n 3p`";
+    help.map_or_else(|| name.to_owned(), |help| format!("{help}; {name}"))
 }

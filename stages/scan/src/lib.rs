@@ -3,14 +3,14 @@
 //! | kind | reads | writes | where |
 //! |---|---|---|---|
 //! | `phantom` | | scans and annotations that look real | [`phantom`] |
-//! | `ingest` | scans, annotations | counts, labels, lesions, what was rejected | [`Ingest`]; `dicom`, `labelme`, `vote` |
+//! | `ingest` | scans, annotations or labels | counts, labels, lesions, opinions, what was rejected | [`Ingest`]; `dicom`, `labelme`, `names`, `vote` |
 //! | `normalize` | counts | the data set `D_1` | [`Normalize`] |
 //! | `augment` | `D_1` | the data set `D_2` | [`Augment`]; `deal`, `geometry` |
 //! | `hold-out` | images | patients whom nothing may be trained on | [`HoldOut`] |
 //! | `split` | images, patients | samples: training and test part | [`Split`] |
 //!
 //! Nothing in this crate knows the engine or trains anything; stages meet in Parquet files. No name, identifier or
-//! date of a scan leaves it: see `pseudonym`.
+//! date of a scan leaves it, and no name of a file: see `pseudonym` and `intake`.
 #![cfg(feature = "full")]
 
 mod annotations;
@@ -26,17 +26,22 @@ mod hold_out;
 mod ingest;
 mod intake;
 mod labelme;
+mod labels;
+mod names;
 mod normalize;
 mod order;
 pub mod phantom;
 mod protocol;
 mod pseudonym;
 #[cfg(test)]
+mod reference;
+#[cfg(test)]
 mod shared;
 mod split;
 mod stream;
 #[cfg(test)]
 mod trial;
+mod verdict;
 mod vote;
 
 pub use augment::{Augment, Counts};

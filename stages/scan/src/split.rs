@@ -17,9 +17,13 @@ use crate::protocol::Protocol;
 /// others the training part, and what was made from a held-out patient's images is unused. `fraction` and `seed`
 /// count under `paper` only.
 ///
+/// A class of which no sample is tested is a warning: nothing can be said of it then.
+///
 /// An image is an original if it has neither `derived_from` nor `operation`. One that is none and whose patient is
 /// not in `held-out` was generated, and is trained on.
 /// Samples come in the order of their images.
+///
+/// Version 2: `also`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Split {
@@ -41,13 +45,16 @@ pub enum Both {
     /// It is two samples, one of each class. The paper's test sets have the size that this gives.
     #[default]
     Duplicate,
+    /// It is one sample of two classes, half of each, where it is fitted, and one of each class where it is tested: a
+    /// network is scored on one answer. `fraction` then counts images.
+    Soft,
     /// It is no sample.
     Exclude,
 }
 
 impl Stage for Split {
     const KIND: &'static str = "split";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str = "Turns images into samples and divides these into training and test part.";
     const INPUTS: &'static [Input] = &[
         Input::one("images", "images", "The data set."),
@@ -68,6 +75,9 @@ impl Stage for Split {
         let held_out = ctx.input("held-out")?;
         let patients: Vec<Patient> = table::read(held_out)?;
         let samples = self.samples(&images, &patients).map_err(|issue| issue.file(held_out))?;
+        for class in untested(&samples) {
+            ctx.warn(format!("no sample of class `{class}` is tested: how well it is told is not measured"));
+        }
         Ok(table::write(ctx.output("samples")?, &samples, &Metadata::new())?)
     }
 }
@@ -82,28 +92,29 @@ impl Split {
                 Protocol::Paper => Part::Train,
                 Protocol::Clean => clean_part(image, &held_out)?,
             };
-            samples.extend(self.of_image(image).into_iter().map(|(sample_id, label)| Sample {
-                sample_id,
-                image_id: image.image_id.clone(),
-                label,
-                part,
-            }));
+            samples.extend(self.of_image(image, part));
         }
         if self.protocol == Protocol::Paper {
             self.draw_test_part(&mut samples);
         }
-        Ok(samples)
+        Ok(samples.into_iter().flat_map(tested_by_class).collect())
     }
 
-    /// Returns names and classes of the samples of an image.
-    fn of_image(&self, image: &Image) -> Vec<(String, Class)> {
-        let whole = |class| vec![(image.image_id.clone(), class)];
-        let half = |class: Class| (format!("{}/{class}", image.image_id), class);
+    /// Returns the samples of an image.
+    fn of_image(&self, image: &Image, part: Part) -> Vec<Sample> {
+        let whole = |label, also| Sample {
+            sample_id: image.image_id.clone(),
+            image_id: image.image_id.clone(),
+            label,
+            also,
+            part,
+        };
         match (image.label, self.both) {
-            (Label::Normal, _) => whole(Class::Normal),
-            (Label::Metastatic, _) => whole(Class::Metastatic),
-            (Label::Arthritic, _) => whole(Class::Arthritic),
-            (Label::Both, Both::Duplicate) => vec![half(Class::Metastatic), half(Class::Arthritic)],
+            (Label::Normal, _) => vec![whole(Class::Normal, None)],
+            (Label::Metastatic, _) => vec![whole(Class::Metastatic, None)],
+            (Label::Arthritic, _) => vec![whole(Class::Arthritic, None)],
+            (Label::Both, Both::Duplicate) => by_class(&whole(Class::Metastatic, Some(Class::Arthritic))),
+            (Label::Both, Both::Soft) => vec![whole(Class::Metastatic, Some(Class::Arthritic))],
             (Label::Both, Both::Exclude) => Vec::new(),
         }
     }
@@ -121,6 +132,29 @@ impl Split {
             samples[sample].part = Part::Test;
         }
     }
+}
+
+/// Returns a sample of two classes as one of each.
+fn by_class(sample: &Sample) -> Vec<Sample> {
+    let of = |label: Class| Sample {
+        sample_id: format!("{}/{label}", sample.image_id),
+        label,
+        also: None,
+        ..sample.clone()
+    };
+    [Some(sample.label), sample.also].into_iter().flatten().map(of).collect()
+}
+
+/// Returns a sample as it is, or one of each class if it is tested and has two.
+fn tested_by_class(sample: Sample) -> Vec<Sample> {
+    if sample.part == Part::Test && sample.also.is_some() { by_class(&sample) } else { vec![sample] }
+}
+
+/// Returns the classes of which no sample is tested.
+fn untested(samples: &[Sample]) -> Vec<Class> {
+    let tested =
+        |class: &Class| samples.iter().any(|sample| sample.part == Part::Test && sample.label == *class);
+    Class::ALL.iter().copied().filter(|class| !tested(class)).collect()
 }
 
 fn clean_part(image: &Image, held_out: &BTreeMap<&str, bool>) -> Result<Part, Issue> {
@@ -202,6 +236,44 @@ mod tests {
     }
 
     #[test]
+    fn an_image_that_is_both_may_be_fitted_as_one_sample_of_two_classes_and_is_tested_as_two() {
+        let soft = |protocol| Split { both: Both::Soft, ..split(protocol, 1) };
+        let both = images([0, 0, 0, 4]);
+        let samples = soft(Protocol::Clean).samples(&both, &patients(&both, |name| name == "p1")).unwrap();
+        let rows: Vec<(&str, Class, Option<Class>, Part)> = samples
+            .iter()
+            .map(|sample| (sample.sample_id.as_str(), sample.label, sample.also, sample.part))
+            .collect();
+        let (m, a) = (Class::Metastatic, Class::Arthritic);
+        assert_eq!(
+            rows,
+            [
+                ("i0", m, Some(a), Part::Train),
+                ("i1", m, Some(a), Part::Train),
+                ("i2/metastatic", m, None, Part::Test),
+                ("i2/arthritic", a, None, Part::Test),
+                ("i3/metastatic", m, None, Part::Test),
+                ("i3/arthritic", a, None, Part::Test),
+            ]
+        );
+        let samples = soft(Protocol::Paper).samples(&images([334, 174, 252, 8]), &[]).unwrap();
+        let tested = samples.iter().filter(|sample| sample.part == Part::Test);
+        let drawn: std::collections::BTreeSet<&str> = tested.map(|sample| sample.image_id.as_str()).collect();
+        assert_eq!(drawn.len(), 231, "three in ten of 768 images");
+    }
+
+    #[test]
+    fn a_class_that_is_not_tested_is_told() {
+        let images = images([2, 2, 0, 0]);
+        let patients = patients(&images, |name| name == "p1");
+        let trial = Trial::new().rows("held-out", &patients).images("images", images);
+        let warnings = trial.run(&split(Protocol::Clean, 1)).unwrap();
+        let told =
+            |class| format!("no sample of class `{class}` is tested: how well it is told is not measured");
+        assert_eq!(warnings, [told("normal"), told("arthritic")]);
+    }
+
+    #[test]
     fn another_seed_draws_another_test_part() {
         let test = |seed| {
             let samples = split(Protocol::Paper, seed).samples(&images([20, 20, 20, 2]), &[]).unwrap();
@@ -238,7 +310,7 @@ mod tests {
         let trial =
             Trial::new().rows("held-out", &patients(&images, |name| name == "p3")).images("images", images);
         trial.run(&split(Protocol::Paper, 1)).unwrap();
-        assert_eq!(trial.pin::<Split>(), "split 1: samples=3242b7238ec2");
+        assert_eq!(trial.pin::<Split>(), "split 2: samples=23cc5e1aea6a");
     }
 
     proptest! {
@@ -246,6 +318,7 @@ mod tests {
         fn under_clean_no_patient_is_on_both_sides(
             labels in prop::collection::vec((0_usize..4, 0_usize..6, any::<bool>()), 1..40),
             held_out in prop::collection::vec(any::<bool>(), 6),
+            both in prop::sample::select(vec![Both::Duplicate, Both::Soft, Both::Exclude]),
             seed in any::<u64>(),
         ) {
             let images: Vec<Image> = labels
@@ -257,7 +330,8 @@ mod tests {
                 })
                 .collect();
             let patients = patients(&images, |name| held_out[name[1..].parse::<usize>().unwrap()]);
-            let samples = split(Protocol::Clean, seed).samples(&images, &patients).unwrap();
+            let stage = Split { both, ..split(Protocol::Clean, seed) };
+            let samples = stage.samples(&images, &patients).unwrap();
             let side = |part| -> Vec<&str> {
                 let chosen = samples.iter().filter(|sample| sample.part == part);
                 let image = |id: &str| images.iter().find(|image| image.image_id == id).unwrap();

@@ -49,6 +49,13 @@ impl Trial {
         self
     }
 
+    /// Adds a file as an input.
+    pub fn file(self, port: &str, text: &str) -> Self {
+        let path = self.folder.path().join(format!("{port}.csv"));
+        fs::write(&path, text).unwrap();
+        self.input(port, path)
+    }
+
     /// Adds files as an input that is a folder.
     pub fn folder<'a>(self, port: &str, files: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Self {
         let folder = self.folder.path().join(port);

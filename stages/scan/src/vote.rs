@@ -9,6 +9,18 @@ pub struct Reading {
     pub arthritis: bool,
 }
 
+impl Reading {
+    /// Returns the label that the image would have if this reader alone had read it.
+    pub const fn label(self) -> Label {
+        match (self.metastasis, self.arthritis) {
+            (true, true) => Label::Both,
+            (true, false) => Label::Metastatic,
+            (false, true) => Label::Arthritic,
+            (false, false) => Label::Normal,
+        }
+    }
+}
+
 /// Returns the label on which most readers agree; nothing if most find something and no majority agrees on what.
 ///
 /// Most are two of the paper's three readers. It says that an image is positive if at least two see a lesion, and

@@ -1,5 +1,5 @@
 use crate::row::columns;
-use crate::{Class, Part};
+use crate::{Class, Label, Part};
 
 columns! {
     /// A lesion on which at least two readers agree, or that one reader marked.
@@ -24,10 +24,26 @@ columns! {
 }
 
 columns! {
-    /// A file that could not be taken in.
+    /// What one reader found in an image, whatever the others did.
+    pub struct Opinion in "opinions" {
+        /// The image; one on which the readers do not agree is in no other table.
+        pub image_id: String,
+        /// Who read it.
+        pub reader: String,
+        /// What they found.
+        pub label: Label,
+    }
+}
+
+columns! {
+    /// A file or image that was left out. Files are told by number, not by name: a name may tell who the patient is.
     pub struct Rejected in "rejected" {
-        /// The file, relative to its source.
-        pub file: String,
+        /// Input of the stage to which the file belongs.
+        pub input: String,
+        /// Which of the files there, from 1 in the order of the bytes of their paths.
+        pub file: u32,
+        /// Digest of the file, if it could be read.
+        pub source_digest: Option<String>,
         /// Why.
         pub reason: String,
     }
@@ -52,6 +68,8 @@ columns! {
         pub image_id: String,
         /// Class that a network is to answer.
         pub label: Class,
+        /// Second class, if the sample stands for two, by half for each.
+        pub also: Option<Class>,
         /// Use.
         pub part: Part,
     }

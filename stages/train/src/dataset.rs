@@ -5,6 +5,8 @@ use burn::tensor::{Device, Tensor, TensorData};
 use contract::Issue;
 use table::{Class, ImageReader, Part, Pixels, Sample};
 
+use crate::softmax::Target;
+
 /// The images and samples of one training, decoded once.
 #[derive(Debug)]
 pub struct Dataset {
@@ -25,6 +27,13 @@ pub struct Entry {
     /// The sample.
     pub sample: Sample,
     image: usize,
+}
+
+impl Entry {
+    /// Returns what a network is to answer.
+    pub fn target(&self) -> Target {
+        Target(self.sample.label, self.sample.also)
+    }
 }
 
 impl Dataset {
@@ -73,7 +82,10 @@ impl Dataset {
 
     /// Returns the classes of which no sample is fitted.
     pub fn unseen(&self) -> Vec<Class> {
-        let seen = |class: &Class| self.train.iter().any(|entry| entry.sample.label == *class);
+        let seen = |class: &Class| {
+            let mut targets = self.train.iter().flat_map(|entry| entry.target().shares());
+            targets.any(|(fitted, _)| fitted == *class)
+        };
         Class::ALL.iter().copied().filter(|class| !seen(class)).collect()
     }
 }

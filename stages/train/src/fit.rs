@@ -8,7 +8,7 @@ use crate::batches::order;
 use crate::dataset::{Dataset, Entry};
 use crate::model::{Model, Parameter};
 use crate::predict::{host, scores};
-use crate::softmax::Tally;
+use crate::softmax::{Tally, Target};
 
 /// How a model is fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,12 +72,12 @@ struct Fitted<'a> {
 impl Fitted<'_> {
     /// Moves the model by one step; counts `entries` as it answered them before, and returns the sum of their losses.
     fn step(&mut self, entries: &[&Entry], tally: &mut Tally) -> f64 {
-        let labels: Vec<Class> = entries.iter().map(|entry| entry.sample.label).collect();
+        let targets: Vec<Target> = entries.iter().map(|entry| entry.target()).collect();
         let scores = self.model.forward(self.data.images(entries, self.device));
         let answers = host(scores.clone());
-        let mut gradients = cross_entropy(scores, &labels, self.device).backward();
+        let mut gradients = cross_entropy(scores, &targets, self.device).backward();
         update(&mut self.model, &mut self.adam, &mut gradients);
-        answers.into_iter().zip(labels).map(|(scores, label)| tally.count(scores, label)).sum()
+        answers.into_iter().zip(targets).map(|(scores, target)| tally.count(scores, target)).sum()
     }
 
     /// Returns what the model says of the samples of part test.
@@ -85,7 +85,7 @@ impl Fitted<'_> {
         let mut tally = Tally::default();
         let answers = scores(&self.model, self.data, batch, self.device);
         for (entry, scores) in self.data.test.iter().zip(answers) {
-            tally.count(scores, entry.sample.label);
+            tally.count(scores, entry.target());
         }
         tally
     }
@@ -95,10 +95,11 @@ impl Fitted<'_> {
 ///
 /// # Shapes
 /// `scores`: `[n, classes]`; the result: `[1]`.
-pub fn cross_entropy(scores: Tensor<2>, labels: &[Class], device: &Device) -> Tensor<1> {
-    let mut answers = vec![0.0_f32; labels.len() * Class::ALL.len()];
-    for (row, label) in answers.chunks_mut(Class::ALL.len()).zip(labels) {
-        row[label.index()] = -1.0;
+pub fn cross_entropy<T: Copy + Into<Target>>(scores: Tensor<2>, targets: &[T], device: &Device) -> Tensor<1> {
+    let mut answers = vec![0.0_f32; targets.len() * Class::ALL.len()];
+    for (row, target) in answers.chunks_mut(Class::ALL.len()).zip(targets) {
+        let target: Target = (*target).into();
+        target.shares().for_each(|(class, share)| row[class.index()] = -share);
     }
     let answers = Tensor::from_data(TensorData::new(answers, scores.shape()), device);
     (log_softmax(scores, 1) * answers).sum_dim(1).mean()

@@ -21,6 +21,24 @@ pub fn most_probable(scores: Scores) -> Class {
     Class::ALL.iter().fold(Class::ALL[0], better)
 }
 
+/// What a network is to answer: one class, or two by half for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target(pub Class, pub Option<Class>);
+
+impl From<Class> for Target {
+    fn from(class: Class) -> Self {
+        Self(class, None)
+    }
+}
+
+impl Target {
+    /// Returns each class and the share that it has.
+    pub fn shares(self) -> impl Iterator<Item = (Class, f32)> {
+        let share = if self.1.is_some() { 0.5 } else { 1.0 };
+        [Some(self.0), self.1].into_iter().flatten().map(move |class| (class, share))
+    }
+}
+
 /// Loss and accuracy over samples, as they are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tally {
@@ -30,12 +48,16 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts one sample of class `label`, and returns its cross-entropy in nats.
-    pub fn count(&mut self, scores: Scores, label: Class) -> f64 {
-        let loss = -log_softmax(scores)[label.index()];
+    /// Counts one sample, and returns its cross-entropy in nats; of two classes each is a right answer.
+    pub fn count(&mut self, scores: Scores, target: impl Into<Target>) -> f64 {
+        let target: Target = target.into();
+        let logarithms = log_softmax(scores);
+        let loss: f64 =
+            target.shares().map(|(class, share)| -f64::from(share) * logarithms[class.index()]).sum();
         self.samples += 1;
         self.loss += loss;
-        self.right += u32::from(most_probable(scores) == label);
+        let answer = most_probable(scores);
+        self.right += u32::from(target.shares().any(|(class, _)| class == answer));
         loss
     }
 
@@ -79,6 +101,17 @@ mod tests {
         tally.count([0.0, 0.0, 0.0], Class::Arthritic);
         assert!((tally.loss() - 3.0_f64.ln()).abs() < 1e-15);
         assert!((tally.accuracy() - 0.5).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_sample_of_two_classes_costs_the_mean_of_both_and_either_is_right() {
+        let scores = [0.0, 1.0, 3.0];
+        let mut each = Tally::default();
+        let costs = [Class::Metastatic, Class::Arthritic].map(|class| each.count(scores, class));
+        let mut two = Tally::default();
+        let cost = two.count(scores, Target(Class::Metastatic, Some(Class::Arthritic)));
+        assert!((cost - (costs[0] + costs[1]) / 2.0).abs() < 1e-15);
+        assert!((two.accuracy() - 1.0).abs() < 1e-15 && (each.accuracy() - 0.5).abs() < 1e-15);
     }
 
     #[test]

@@ -2,9 +2,9 @@ use std::fs;
 
 use contract::{Digest, Scalar};
 use serde_json::json;
-use table::Class;
+use table::{Class, Label};
 
-use super::{Bench, count, described, metrics, prediction};
+use super::{Bench, agreement, count, described, metrics, prediction};
 
 /// Returns the kind, its version, and the digest of all that it wrote.
 fn result(bench: &Bench) -> (&'static str, u32, String) {
@@ -47,12 +47,17 @@ fn a_changed_result_raises_the_version() {
         .run(json!({ "ours": { "batch": 8 }, "published": { "batch": "8/16" } }))
         .expect("the table is made");
 
-    let results = [&evaluate, &tabulate, &count, &describe].map(result);
+    let agreement =
+        agreement::read(&[vec![Label::Normal; 3], vec![Label::Both, Label::Both, Label::Arthritic]]);
+    agreement.run(json!({})).expect("readers are compared");
+
+    let results = [&evaluate, &tabulate, &count, &describe, &agreement].map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
         ("tabulate", 1, "394a94d9fc94"),
         ("count", 1, "6afe8a8a45dc"),
         ("describe", 1, "2cc32bb94fb0"),
+        ("agreement", 1, "183443231ac2"),
     ]
     .map(|(kind, version, digest)| (kind, version, digest.to_owned()));
     assert_eq!(results, pinned);

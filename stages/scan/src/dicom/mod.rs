@@ -1,8 +1,8 @@
 //! Nuclear medicine images from DICOM files, and nothing else of them.
 //!
-//! A file from outside is hostile until shown otherwise. [`Scan::read`] caps its size, walks the lengths of its
-//! elements before anything allocates by them ([`lengths`]), checks every size in its header before a pixel is
-//! decoded ([`header`]), and turns a panic of a decoder into a reason ([`caught`]).
+//! A file from outside is hostile until shown otherwise. [`Scan::bytes`] caps its size, and [`Scan::parse`] walks the
+//! lengths of its elements before anything allocates by them ([`lengths`]), checks every size in its header before a
+//! pixel is decoded ([`header`]), and turns a panic of a decoder into a reason ([`caught`]).
 //! Of what a file says of a person only sex, age in years and a pseudonym leave this module; no message quotes a
 //! value of a file.
 

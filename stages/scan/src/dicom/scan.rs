@@ -44,28 +44,25 @@ pub struct Frame {
 }
 
 impl Scan {
-    /// Reads a file.
-    ///
-    /// Modality NM decides, not the SOP class: whole-body scans also come as Secondary Capture.
+    /// Returns the bytes of a file.
     ///
     /// # Errors
-    /// Any [`Unreadable`]; never a panic.
-    pub fn read(path: &Path) -> Result<Self, Unreadable> {
+    /// [`Unreadable::File`] or [`Unreadable::TooLarge`].
+    pub fn bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
         let unopened = |error: std::io::Error| Unreadable::File(error.kind());
         let mut bytes = Vec::new();
         let file = File::open(path).map_err(unopened)?;
         file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unopened)?;
-        Self::parse(&bytes)
+        if bytes.len() as u64 > LARGEST_FILE { Err(Unreadable::TooLarge) } else { Ok(bytes) }
     }
 
     /// Reads the bytes of a file.
     ///
+    /// Modality NM decides, not the SOP class: whole-body scans also come as Secondary Capture.
+    ///
     /// # Errors
-    /// Any [`Unreadable`] but [`Unreadable::File`]; never a panic.
+    /// Any [`Unreadable`] but those of [`Scan::bytes`]; never a panic.
     pub fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
-        if bytes.len() as u64 > LARGEST_FILE {
-            return Err(Unreadable::TooLarge);
-        }
         caught(|| Self::decode(bytes)).unwrap_or(Err(Unreadable::Panicked))
     }
 

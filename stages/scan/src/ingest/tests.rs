@@ -1,5 +1,5 @@
 use serde_json::json;
-use table::{Image, Label, Lesion, Rejected};
+use table::{Image, Label, Lesion, Opinion, Rejected};
 
 use super::*;
 use crate::dicom::specimen::{ANTERIOR, POSTERIOR, Specimen};
@@ -74,7 +74,7 @@ fn an_image_has_the_label_that_two_readers_give_it() {
     let lesion = &lesions[0];
     assert_eq!(
         (lesion.reader.as_str(), lesion.disease.as_str(), lesion.site.as_str()),
-        ("anna", "metastasis", "vertebra")
+        ("reader-1", "metastasis", "vertebra")
     );
     assert_eq!((lesion.x_min, lesion.y_min, lesion.x_max, lesion.y_max), (1.0, 0.0, 2.0, 1.5));
 }
@@ -97,14 +97,16 @@ fn files_without_an_image_fail_the_stage_which_names_each() {
     let scans = vec![("a.dcm", scan("Doe-1", ANTERIOR)), ("b.dcm", ct), ("notes.txt", b"Doe, Jane".to_vec())];
     let trial = trial(scans, vec![readings("a", [NOTHING; 3])]);
     let issue = trial.run(&Ingest::default()).unwrap_err();
-    assert!(issue.message.starts_with("2 files gave no image"), "{issue}");
-    assert!(issue.message.contains("b.dcm: it is no nuclear medicine image"), "{issue}");
-    assert!(issue.message.contains("notes.txt: it is no DICOM file"), "{issue}");
+    assert!(issue.message.starts_with("2 files could not be used"), "{issue}");
+    assert!(issue.message.contains("\nscan 2: it is no nuclear medicine image"), "{issue}");
+    assert!(issue.message.contains("\nscan 3: it is no DICOM file"), "{issue}");
 
     assert_eq!(trial.run(&skip()).unwrap().len(), 2);
     assert_eq!(trial.read_images("images").len(), 1);
     let rejected: Vec<Rejected> = trial.read_rows("rejected");
-    assert_eq!(rejected.iter().map(|row| row.file.as_str()).collect::<Vec<_>>(), ["b.dcm", "notes.txt"]);
+    let digest = contract::Digest::of(b"Doe, Jane").to_string();
+    assert_eq!((rejected[0].input.as_str(), rejected[0].file), ("scans", 2));
+    assert_eq!((rejected[1].source_digest.as_ref(), rejected[1].file), (Some(&digest), 3));
 }
 
 #[test]
@@ -115,7 +117,10 @@ fn a_missing_annotation_is_not_one_without_shapes() {
     let scans = vec![("a.dcm", scan("Doe-1", ANTERIOR)), ("b.dcm", scan("Doe-2", ANTERIOR))];
     let trial = trial(scans, annotations);
     let issue = trial.run(&skip()).unwrap_err();
-    assert!(issue.message.contains("a.json is missing from ben"), "{issue}");
+    assert!(
+        issue.message.starts_with("scan 1: 2 of 3 readers annotated it: there is no file of reader-2"),
+        "{issue}"
+    );
     assert_eq!(trial.run(&readers(2)), Ok(vec![]));
 }
 
@@ -126,9 +131,90 @@ fn fewer_folders_than_readers_are_an_error() {
 }
 
 #[test]
-fn without_annotations_there_is_no_label() {
+fn without_annotations_and_labels_there_is_no_label() {
     let trial = Trial::new().folder("scans", [("a.dcm", scan("Doe-1", ANTERIOR))]);
-    assert!(trial.run(&Ingest::default()).unwrap_err().message.contains("`annotations`"));
+    assert!(trial.run(&Ingest::default()).unwrap_err().message.contains("neither the input `annotations`"));
+}
+
+fn labelled(labels: &str) -> Trial {
+    let scans = [("a.dcm", scan("Doe-1", ANTERIOR)), ("b.dcm", scan("Doe-2", ANTERIOR))];
+    Trial::new().folder("scans", scans).file("labels", labels)
+}
+
+#[test]
+fn a_table_may_give_the_labels() {
+    let trial = labelled("file,label\nb.dcm,M&A\na.dcm,normal\n");
+    assert_eq!(trial.run(&Ingest::default()), Ok(vec![]));
+    let labels: Vec<Label> = trial.read_images("images").iter().map(|image| image.label).collect();
+    assert_eq!(labels, [Label::Normal, Label::Both]);
+    assert_eq!(trial.read_rows::<Opinion>("opinions"), []);
+}
+
+#[test]
+fn a_label_of_an_unknown_scan_and_a_scan_without_a_label_are_errors() {
+    let issue = labelled("file,label\na,N\nb,N\nc,N\n").run(&skip()).unwrap_err();
+    assert_eq!(issue.message, "`labels`: line 4 is about no scan that is there");
+    let issue = labelled("file,label\na,N\n").run(&skip()).unwrap_err();
+    assert_eq!(issue.message, "scan 2: no line of `labels` is about it");
+    let both = labelled("file,label\na,N\nb,N\n").folder("annotations", []);
+    assert!(both.run(&skip()).unwrap_err().message.starts_with("both inputs"));
+}
+
+#[test]
+fn with_a_secret_patients_have_other_pseudonyms_and_stay_together() {
+    let scans = vec![("a.dcm", scan("Doe-1", ANTERIOR)), ("b.dcm", scan("Doe-1", POSTERIOR))];
+    let annotations = vec![readings("a", [NOTHING; 3]), readings("b", [NOTHING; 3])];
+    let trial = trial(scans, annotations).file("secret", "0123456789abcdef");
+    trial.run(&Ingest::default()).unwrap();
+    let images = trial.read_images("images");
+    assert_eq!(images[0].patient_id, images[1].patient_id);
+    assert_ne!(images[0].patient_id, pseudonym::of("Doe-1"));
+    assert!(images.iter().all(|image| image.image_id.starts_with(&image.patient_id)));
+}
+
+#[test]
+fn an_annotation_of_an_unknown_scan_is_rejected() {
+    let scans = vec![("a.dcm", scan("Doe-1", ANTERIOR))];
+    let trial = trial(scans, vec![readings("a", [NOTHING; 3]), readings("Doe^Jane", [METASTASIS; 3])]);
+    let issue = trial.run(&Ingest::default()).unwrap_err();
+    assert!(
+        issue.message.starts_with("3 files could not be used:\nannotation 1: it is about no scan"),
+        "{issue}"
+    );
+    assert_eq!(trial.run(&skip()).unwrap().len(), 3);
+    let rejected: Vec<Rejected> = trial.read_rows("rejected");
+    assert!(rejected.iter().all(|row| row.input == "annotations"));
+    assert_eq!(rejected.iter().map(|row| row.file).collect::<Vec<_>>(), [1, 3, 5]);
+}
+
+#[test]
+fn a_shape_outside_of_the_image_is_an_error() {
+    let mut annotations = readings("a", [METASTASIS; 3]);
+    let far = String::from_utf8(annotations[1].1.clone()).unwrap().replace("[1,1.5]", "[1,3.5]");
+    annotations[1].1 = far.into_bytes();
+    let issue = trial(vec![("a.dcm", scan("Doe-1", ANTERIOR))], vec![annotations]).run(&skip()).unwrap_err();
+    let expected = "scan 1: the annotation of reader-2: shape 1 of 1: a point of it lies outside of the image of 2 x 3 \
+                    pixels";
+    assert_eq!(issue.message, expected);
+}
+
+#[test]
+fn readers_may_write_xml_and_one_reader_has_one_file_of_an_image() {
+    let xml = "<annotation><object><name>A:arthritis</name><polygon><pt><x>0</x><y>0</y></pt><pt><x>3</x><y>2</y></pt>\
+               </polygon></object></annotation>";
+    let mut annotations = readings("a", [ARTHRITIS, NOTHING, NOTHING]);
+    annotations[2] = ("carl/a.xml".to_owned(), xml.as_bytes().to_vec());
+    let scans = vec![("a.dcm", scan("Doe-1", ANTERIOR))];
+    let trial = trial(scans.clone(), vec![annotations.clone()]);
+    assert_eq!(trial.run(&Ingest::default()), Ok(vec![]));
+    assert_eq!(trial.read_images("images")[0].label, Label::Arthritic);
+    let opinions: Vec<Opinion> = trial.read_rows("opinions");
+    let found: Vec<Label> = opinions.iter().map(|opinion| opinion.label).collect();
+    assert_eq!(found, [Label::Arthritic, Label::Normal, Label::Arthritic]);
+
+    annotations.push(("carl/a.json".to_owned(), annotation(ARTHRITIS)));
+    let issue = self::trial(scans, vec![annotations]).run(&skip()).unwrap_err();
+    assert_eq!(issue.message, "scan 1: reader-3 has 2 annotations of it");
 }
 
 #[test]
@@ -138,7 +224,8 @@ fn an_image_on_whose_disease_nobody_agrees_is_left_out_or_has_both() {
     let trial = trial(scans, annotations);
     assert_eq!(trial.run(&Ingest::default()).unwrap().len(), 1);
     assert_eq!(trial.read_images("images").len(), 1);
-    assert_eq!(trial.read_rows::<Rejected>("rejected")[0].file, "a.dcm");
+    assert_eq!(trial.read_rows::<Rejected>("rejected")[0].file, 1);
+    assert_eq!(trial.read_rows::<Opinion>("opinions").len(), 6, "what nobody agrees on was read, too");
     assert_eq!(trial.read_rows::<Lesion>("lesions").len(), 0);
     trial.run(&Ingest { unresolved: Unresolved::Union, ..Ingest::default() }).unwrap();
     assert_eq!(trial.read_images("images")[0].label, Label::Both);
@@ -180,7 +267,7 @@ fn a_name_that_two_scans_share_needs_the_path_of_each() {
     let scans = vec![("x/a.dcm", scan("Doe-1", ANTERIOR)), ("y/a.dcm", scan("Doe-2", ANTERIOR))];
     let trial = trial(scans, vec![readings("a", [NOTHING; 3]), readings("y/a", [NOTHING; 3])]);
     let issue = trial.run(&skip()).unwrap_err();
-    assert!(issue.to_string().starts_with("x/a.dcm: 0 of 3 readers annotated it"), "{issue}");
+    assert!(issue.to_string().starts_with("scan 1: 0 of 3 readers annotated it"), "{issue}");
 }
 
 #[test]
@@ -213,7 +300,7 @@ fn its_bytes_change_only_with_its_version_whatever_the_threads() {
         pool.install(|| trial.run(&Ingest::default())).unwrap();
         assert_eq!(
             trial.pin::<Ingest>(),
-            "ingest 1: images=57c1a9dc7053 lesions=91cd62bd8b0c rejected=6f9fa75705f2"
+            "ingest 2: images=57c1a9dc7053 lesions=32036195d5a6 opinions=cf77be729b0c rejected=63bde663bb3e"
         );
     }
 }

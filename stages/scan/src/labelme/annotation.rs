@@ -4,8 +4,10 @@ use std::path::Path;
 
 use contract::Issue;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use super::shape::{Shape, ShapeType};
+use super::xml;
 
 /// A file may carry its image, and an image of a camera has a few tens of mebibytes.
 const LARGEST_FILE: u64 = 64 << 20;
@@ -28,32 +30,37 @@ pub struct Annotation {
 }
 
 impl Annotation {
-    /// Reads a file. Keys that are not needed here, the image itself among them, are passed over.
+    /// The endings of the files that are read: of LabelMe, and of the web tool of the same name.
+    pub const ENDINGS: [&str; 2] = ["json", "xml"];
+
+    /// Reads a file, XML or JSON by its ending. Keys that are not needed here, the image itself among them, are passed
+    /// over.
     ///
     /// # Errors
     /// If the file cannot be read, is no LabelMe file, or a shape has more or fewer points than its type; with the
-    /// place in the file, or the number of the shape.
+    /// place in the file, or the number of the shape. No message quotes the file or names it: both may tell who the
+    /// patient is.
     pub fn read(path: &Path) -> Result<Self, Issue> {
-        let refused = |error: std::io::Error| Issue::new(format!("it cannot be read: {error}")).file(path);
+        let xml = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("xml"));
+        let largest = if xml { xml::LARGEST_FILE } else { LARGEST_FILE };
+        let refused = |error: std::io::Error| Issue::new(format!("it cannot be read: {}", error.kind()));
         let mut bytes = Vec::new();
-        File::open(path)
-            .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
-            .map_err(refused)?;
-        if bytes.len() as u64 > LARGEST_FILE {
+        File::open(path).and_then(|file| file.take(largest + 1).read_to_end(&mut bytes)).map_err(refused)?;
+        if bytes.len() as u64 > largest {
             let help = "save it without the image: `labelme --nodata`";
-            let message = format!("it is larger than {} MiB", LARGEST_FILE >> 20);
-            return Err(Issue::new(message).help(help).file(path));
+            return Err(Issue::new(format!("it is larger than {} MiB", largest >> 20)).help(help));
         }
-        Self::parse(&bytes, path)
+        if xml { xml::parse(&bytes) } else { Self::parse(&bytes) }
     }
 
-    pub(super) fn parse(bytes: &[u8], path: &Path) -> Result<Self, Issue> {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Issue> {
         let annotation: Self = serde_json::from_slice(bytes).map_err(|error| {
-            let at = offset(bytes, error.line(), error.column());
-            Issue::new(format!("it is no LabelMe annotation: {error}")).at(path, at..at)
+            let (line, column) = (error.line(), error.column());
+            let what = told(&error);
+            Issue::new(format!("it is no LabelMe annotation: {what} at line {line}, column {column}"))
         })?;
         for (index, shape) in annotation.shapes.iter().enumerate() {
-            shape.check().map_err(|message| Issue::new(format!("shapes[{index}] {message}")).file(path))?;
+            shape.check().map_err(|message| Issue::new(format!("shapes[{index}] {message}")))?;
         }
         Ok(annotation)
     }
@@ -77,11 +84,17 @@ impl Annotation {
     }
 }
 
-/// Returns the byte at a line and a column, both counted from 1 as `serde_json` does.
-fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
-    let before: usize =
-        bytes.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1)).map(<[u8]>::len).sum();
-    (before + column.saturating_sub(1)).min(bytes.len())
+/// Returns what is wrong. Of the messages of `serde_json` those about missing keys alone quote nothing of the file.
+fn told(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    match error.classify() {
+        Category::Data if message.starts_with("missing field") => {
+            message.split(" at line").next().unwrap_or_default().to_owned()
+        }
+        Category::Data => "a value is not what it has to be".to_owned(),
+        Category::Eof => "it ends too early".to_owned(),
+        Category::Syntax | Category::Io => "it is no JSON".to_owned(),
+    }
 }
 
 /// A file as LabelMe writes it: every key, in its order.

@@ -1,4 +1,5 @@
-//! Annotations of one reader for one image, in the JSON files of LabelMe (all versions since 2).
+//! Annotations of one reader for one image: the JSON files of LabelMe (all versions since 2) and the XML files of the
+//! web tool LabelMe 3.0.
 
 mod annotation;
 mod finding;
@@ -7,6 +8,7 @@ mod fuzz;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod xml;
 
 pub use annotation::Annotation;
 pub use finding::{Disease, Finding};

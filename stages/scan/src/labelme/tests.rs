@@ -6,10 +6,11 @@ use proptest::prelude::*;
 
 use super::annotation::Annotation;
 use super::shape::{Shape, ShapeType};
+use super::xml;
 use crate::shared;
 
 fn parse(text: &str) -> Result<Annotation, Issue> {
-    Annotation::parse(text.as_bytes(), Path::new("a.json"))
+    Annotation::parse(text.as_bytes())
 }
 
 fn small() -> Annotation {
@@ -49,13 +50,29 @@ fn an_old_file_without_types_and_sizes_is_read() {
 #[test]
 fn an_error_names_its_place() {
     let issue = parse("{\"shapes\": [],\n \"imagePath\": 3}").unwrap_err();
-    assert_eq!(issue.place.unwrap().span, Some(29..29));
+    assert_eq!(
+        issue.message,
+        "it is no LabelMe annotation: a value is not what it has to be at line 2, column 15"
+    );
     assert!(parse("{}").unwrap_err().message.contains("missing field `shapes`"));
     let circle =
         r#"{"shapes": [{"label": "x", "points": [[1, 2]], "shape_type": "circle"}], "imagePath": "a"}"#;
     assert_eq!(parse(circle).unwrap_err().message, "shapes[0] has 1 points and needs 2");
     let empty = r#"{"shapes": [{"label": "x", "points": []}], "imagePath": "a"}"#;
     assert_eq!(parse(empty).unwrap_err().message, "shapes[0] has 0 points and needs 1");
+}
+
+#[test]
+fn no_error_quotes_what_is_in_the_file() {
+    for text in [
+        r#"{"shapes": "Doe^Jane", "imagePath": "a"}"#,
+        r#"{"shapes": [{"label": "x", "points": [[1, 2]], "shape_type": "Doe^Jane"}], "imagePath": "a"}"#,
+        r#"{"shapes": [], "imagePath": {"Doe^Jane": 1}}"#,
+        r#"{"shapes": [], Doe^Jane}"#,
+    ] {
+        let issue = parse(text).unwrap_err().to_string();
+        assert!(!issue.contains("Doe"), "{issue}");
+    }
 }
 
 #[test]
@@ -80,7 +97,87 @@ fn files_of_three_versions_are_read() {
     assert_eq!(shapes, [vec![5, 3], vec![2, 0], vec![2, 4, 0, 5, 8, 3, 4, 3]]);
 }
 
+/// What the web tool saves: the size between two objects, one of three objects deleted, text between line breaks.
+const WEB: &str = "<annotation><filename>\nanterior.jpg\n</filename><folder>d</folder>\
+<object><name>\nM:metastasis:rib &amp; co\n</name><deleted>0</deleted><date>1-Jan-2018</date><id>0</id><polygon>\
+<username>anna</username><pt><x>1</x><y>2.5</y></pt><pt><x>\n3\n</x><y>2.5</y></pt><pt><x>3</x><y>7.25</y></pt></polygon></object>\
+<imagesize><nrows>1024</nrows><ncols>\n256\n</ncols></imagesize>\
+<object><name>A:arthritis</name><deleted>1</deleted></object>\
+<object><name>A:arthritis:knee</name><deleted>0</deleted><segm><username>anna</username><box><xmin>4</xmin>\
+<ymin>5.75</ymin><xmax>6.5</xmax><ymax>9</ymax></box><mask>m.png</mask></segm></object></annotation>";
+
+#[test]
+fn a_file_of_the_web_tool_is_read_without_what_was_deleted() {
+    let annotation = xml::parse(WEB.as_bytes()).unwrap();
+    assert_eq!(annotation.image_path, "anterior.jpg");
+    assert_eq!((annotation.image_height, annotation.image_width), (Some(1024), Some(256)));
+    let rib = Shape { label: "M:metastasis:rib & co".to_owned(), ..small().shapes[0].clone() };
+    let knee = Shape {
+        label: "A:arthritis:knee".to_owned(),
+        points: vec![[4.0, 5.75], [6.5, 9.0]],
+        shape_type: ShapeType::Rectangle,
+    };
+    assert_eq!(annotation.shapes, [rib, knee]);
+}
+
+#[test]
+fn what_is_wrong_in_a_file_of_the_web_tool_is_told_with_its_place_and_without_its_text() {
+    let wrong = |from: &str, to: &str| {
+        assert!(WEB.contains(from), "{from}");
+        xml::parse(WEB.replacen(from, to, 1).as_bytes()).unwrap_err().message
+    };
+    assert_eq!(
+        wrong("</folder>", "</Doe>"),
+        "it is no LabelMe annotation: it is no XML from line 3, column 21 on"
+    );
+    assert_eq!(
+        wrong("annotation>", "html>").split(" line").next(),
+        Some("it is no LabelMe annotation: it is no XML from")
+    );
+    assert_eq!(wrong("<x>1</x>", "<x>Doe</x>"), "object 1 has a point or a box without a number `x`");
+    assert_eq!(wrong("<x>1</x>", "<x>nan</x>"), "object 1 has a point or a box without a number `x`");
+    assert_eq!(
+        wrong("<box>", "<p>").split(" line").next(),
+        Some("it is no LabelMe annotation: it is no XML from")
+    );
+    assert_eq!(wrong("<deleted>0", "<deleted>Doe"), "object 1 has a `deleted` that is neither 0 nor 1");
+    assert_eq!(wrong("256", "-1"), "it is no LabelMe annotation: its `ncols` is no whole number");
+    let entity = "<!DOCTYPE a [<!ENTITY b \"c\">]><annotation/>";
+    assert!(xml::parse(entity.as_bytes()).is_err());
+    assert_eq!(
+        xml::parse(b"<html/>").unwrap_err().message,
+        "it is no LabelMe annotation: its outermost element is not `annotation`"
+    );
+}
+
+#[test]
+fn real_files_of_the_web_tool_are_read() {
+    let Some(folder) = shared::folder("data/labelme/mit-labelme3") else { return };
+    let read = |name: &str| Annotation::read(&folder.join(name)).unwrap();
+    assert_eq!(read("template.xml").shapes, []);
+    for name in ["img1.xml", "img1_tmp.xml"] {
+        let annotation = read(name);
+        assert_eq!((annotation.image_height, annotation.image_width), (Some(1920), Some(2560)));
+        let [window, plate] = annotation.shapes.as_slice() else { panic!("{annotation:?}") };
+        assert_eq!((window.points.len(), window.shape_type), (4, ShapeType::Polygon));
+        assert_eq!(plate.points, [[1457.0, 1671.75], [1559.0, 1706.75]]);
+    }
+}
+
 proptest! {
+    #[test]
+    fn damage_to_a_file_of_the_web_tool_gives_an_annotation_or_an_error(
+        place in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let mut bytes = WEB.as_bytes().to_vec();
+        let place = place.index(bytes.len());
+        bytes[place] = byte;
+        if let Ok(annotation) = xml::parse(&bytes) {
+            prop_assert!(annotation.shapes.iter().all(|shape| shape.bounds().x_min.is_finite()));
+        }
+    }
+
     #[test]
     fn damage_gives_an_annotation_or_an_error(
         place in any::<prop::sample::Index>(),
@@ -89,7 +186,7 @@ proptest! {
         let mut bytes = small().text().unwrap().into_bytes();
         let place = place.index(bytes.len());
         bytes[place] = byte;
-        if let Ok(annotation) = Annotation::parse(&bytes, Path::new("a.json")) {
+        if let Ok(annotation) = Annotation::parse(&bytes) {
             prop_assert!(annotation.shapes.iter().all(|shape| shape.bounds().x_min.is_finite()));
         }
     }

@@ -76,7 +76,7 @@ fn every_patient_has_two_scans_that_ingest_reads_and_no_identifier_occurs_twice(
     for number in 1..=4 {
         for view in [View::Anterior, View::Posterior] {
             let path = trial.path("dicom").join(format!("phantom-{number:06}-{view}.dcm"));
-            let scan = Scan::read(&path).unwrap();
+            let scan = Scan::parse(&Scan::bytes(&path).unwrap()).unwrap();
             assert_eq!((scan.rows, scan.cols, scan.frames.len(), scan.counts_agree), (1024, 256, 1, true));
             assert_eq!(scan.frames[0].view, view);
             let object = open_file(&path).unwrap();

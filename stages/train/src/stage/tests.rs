@@ -89,7 +89,7 @@ fn label(index: usize) -> Class {
 
 fn sample(index: usize, part: Part) -> Sample {
     let (sample_id, image_id) = (format!("{part}-{index}"), format!("image-{index}"));
-    Sample { sample_id, image_id, label: label(index), part }
+    Sample { sample_id, image_id, label: label(index), also: None, part }
 }
 
 /// Returns noise of its own for every image.
