@@ -17,6 +17,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod interval;
 mod layout;
 mod measurements;
 mod network;
@@ -32,6 +33,7 @@ mod side_by_side;
 mod spread;
 mod sql;
 mod tabulate;
+mod test_images;
 
 use contract::{Kind, Tool};
 
