@@ -94,6 +94,9 @@ mod why;
 
 // ---- whole pipelines
 
+/// Published numbers that ours are held to.
+#[cfg(feature = "stages")]
+mod claims;
 /// The cells of the examples, as they were counted by other means.
 mod examples;
 /// The pipeline of the paper, where the program is built with every stage.

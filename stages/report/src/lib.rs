@@ -3,7 +3,7 @@
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
-//! - The tool `table` prints what these wrote; the tool `sql` asks any table anything; the tool
+//! - The tool `table` prints what these wrote; the tool `hold` tells which claims fail; the tool `sql` asks any table anything; the tool
 //!   `first-difference` tells where a table that was made again differs.
 //!
 //! A kind makes a [`PaperTable`]; `render` turns it into Markdown, LaTeX, CSV and JSON. The same functions write the
@@ -17,6 +17,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod hold;
 mod interval;
 mod layout;
 mod measurements;
@@ -50,7 +51,7 @@ pub const KINDS: &[Kind] =
     &[Kind::of::<Evaluate>(), Kind::of::<Tabulate>(), Kind::of::<Count>(), Kind::of::<Describe>()];
 
 /// The tools of this family.
-pub const TOOLS: &[Tool] = &[print::TOOL, sql::TOOL, difference::TOOL];
+pub const TOOLS: &[Tool] = &[print::TOOL, hold::TOOL, sql::TOOL, difference::TOOL];
 
 #[cfg(test)]
 mod tests;

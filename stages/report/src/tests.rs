@@ -2,6 +2,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod hold;
 mod intervals;
 mod print;
 mod sql;
