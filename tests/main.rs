@@ -102,6 +102,9 @@ mod examples;
 /// The pipeline of the paper, where the program is built with every stage.
 #[cfg(feature = "stages")]
 mod flagship;
+/// The README's results: kept tables, printed, of the pipeline as it is.
+#[cfg(feature = "stages")]
+mod results;
 
 // ---- the house
 

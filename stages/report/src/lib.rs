@@ -3,8 +3,8 @@
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
-//! - The tool `table` prints what these wrote; the tool `hold` tells which claims fail; the tool `sql` asks any table anything; the tool
-//!   `first-difference` tells where a table that was made again differs.
+//! - The tool `table` prints what these wrote; the tool `hold` tells which claims fail; the tool `sql` asks any table
+//!   anything; the tool `first-difference` tells where a table that was made again differs.
 //!
 //! A kind makes a [`PaperTable`]; `render` turns it into Markdown, LaTeX, CSV and JSON. The same functions write the
 //! files beside each other and print them later, when titles, labels and notes are put on.
