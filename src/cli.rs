@@ -66,7 +66,7 @@ pub enum Verb {
     #[command(after_help = "Example:\n  osteon graph --dot | dot -Tsvg > graph.svg")]
     Graph(Graph),
     /// Prints the paper's tables: published, ours, difference.
-    #[command(after_help = "Example:\n  osteon table table5 table8 --markdown")]
+    #[command(after_help = "Example:\n  osteon table table5 table8 --markdown\n  osteon table --hold")]
     Table(Table),
     /// Prints where artifacts lie.
     #[command(after_help = "Example:\n  osteon path 'evaluate[seed=1].metrics'")]
@@ -214,6 +214,10 @@ pub struct Table {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+    /// Names each claim outside its tolerance, or without a value of ours, and ends with 4 if there is one; with 3 if
+    /// none is, but a table is missing or no longer fresh.
+    #[arg(long)]
+    pub hold: bool,
 }
 
 /// Arguments of `path` and `log`.

@@ -96,6 +96,9 @@ mod witness;
 
 // ---- whole pipelines
 
+/// Published numbers that ours are held to.
+#[cfg(feature = "stages")]
+mod claims;
 /// The cells of the examples, as they were counted by other means.
 mod examples;
 /// The pipeline of the paper, where the program is built with every stage.
@@ -104,6 +107,9 @@ mod flagship;
 /// The same pipeline on files full of names, of which none may get out.
 #[cfg(feature = "stages")]
 mod hospital;
+/// The README's results: kept tables, printed, of the pipeline as it is.
+#[cfg(feature = "stages")]
+mod results;
 
 // ---- the house
 

@@ -4,6 +4,7 @@ mod cache;
 mod check;
 mod dispatch;
 mod graph;
+mod hold;
 mod log;
 mod path;
 mod print;

@@ -3,11 +3,12 @@ use std::io::IsTerminal;
 use fs_err as fs;
 use serde_json::json;
 
+use super::hold::{self, hold};
 use super::print::{print, warn_unless_fresh};
 use crate::cli::Table;
 use crate::failure::{Exit, Failure};
 use crate::manifest::problem::nearest;
-use crate::run::{Project, Session};
+use crate::run::{Freshness, Project, Session};
 use crate::worker::ask_tool;
 
 /// The output that holds a table in the form that is printed from.
@@ -36,11 +37,15 @@ pub(super) fn table(project: &Project, arguments: &Table) -> Result<Option<Exit>
     if names.is_empty() {
         return Err(Failure::usage("error: no experiment makes a table"));
     }
+    if arguments.hold && project.catalogue.tool(hold::TOOL).is_none() {
+        return Err(Failure::usage("error: this build cannot judge claims: it was built without stages"));
+    }
     let session = Session::look(project, &names)?;
     let targets: Vec<usize> =
         (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
     warn_unless_fresh(&session, targets.iter().copied());
     let mut tables = Vec::new();
+    let fresh = targets.iter().all(|unit| session.standings[*unit].freshness == Freshness::Fresh);
     for unit in targets {
         let planned = &session.plan.units[unit];
         let stage = planned.stage(pipeline);
@@ -67,5 +72,5 @@ pub(super) fn table(project: &Project, arguments: &Table) -> Result<Option<Exit>
     }
     let color = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     ask_tool(project.catalogue, "table", json!({ "format": format, "tables": tables, "color": color }))?;
-    Ok(None)
+    if arguments.hold { hold(project.catalogue, &tables, fresh) } else { Ok(None) }
 }

@@ -12,7 +12,7 @@ use crate::plan::{Part, Unit, Wire, cell_name};
 ///
 /// # Errors
 /// If a parameter of its kind cannot be written.
-pub(super) fn identify(
+pub fn identify(
     pipeline: &Pipeline,
     unit: &Unit,
     artifact: &dyn Fn(&Part) -> ArtifactKey,

@@ -30,6 +30,7 @@ pub use audit::refuse_unless_traceable;
 pub use execute::{Anew, Options, execute};
 pub use guard::guard;
 pub use history::History;
+pub use identity::identify;
 pub use journal::log_name;
 pub use latest::Latest;
 pub use project::Project;

@@ -97,6 +97,14 @@ impl Project {
         Events::of(self.osteon(&format!("{line} --message-format json")))
     }
 
+    /// Runs the program that has every stage, and no toys, with these words to its end.
+    #[cfg(feature = "stages")]
+    pub fn full(&self, line: &str) -> Output {
+        let mut command = self.command_of(env!("CARGO_BIN_EXE_osteon"));
+        command.args(line.split_whitespace());
+        self.spawn(command).wait()
+    }
+
     /// Starts the program with these words.
     pub fn start(&self, line: &str) -> Process {
         let mut command = self.command();
@@ -106,7 +114,11 @@ impl Project {
 
     /// Returns the program in the folder of the project, in an environment that is the same everywhere.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_toy"));
+        self.command_of(env!("CARGO_BIN_EXE_toy"))
+    }
+
+    fn command_of(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
         command.current_dir(self.path("")).env_clear().stdin(Stdio::null());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("HOME", self.note("")).env("TMPDIR", self.root.path().join("tmp"));

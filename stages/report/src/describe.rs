@@ -23,7 +23,7 @@ const COLUMN: &str = "value";
 /// Without networks, `ours` stands beside `published`, one name a row. With networks, each is a column and each layer
 /// a row, ours from the network's own file.
 ///
-/// VERSION 1: the first.
+/// VERSION 2: a table with intervals. 1: the first.
 ///
 /// # Source
 /// Tables 3, 4 and 7.
@@ -46,7 +46,7 @@ pub struct Describe {
 
 impl Stage for Describe {
     const KIND: &'static str = "describe";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str = "Holds our parameters or networks beside the published ones.";
     const INPUTS: &'static [Input] =
         &[Input::any("networks", ANY, "The files of networks, by the axis `network`.")];

@@ -49,7 +49,7 @@ impl Layout {
         let columns = table.columns.iter().map(|column| presentation.label(column));
         let (header, names, lines) = if table.columns.len() <= COLUMNS_SIDE_BY_SIDE {
             let parts = columns.flat_map(|column| {
-                ["published", "ours", "difference"].map(|part| format!("{column} {part}"))
+                ["published", "ours", "interval", "difference"].map(|part| format!("{column} {part}"))
             });
             let header = [head].into_iter().chain(parts).collect();
             (header, 1, rows.into_iter().map(Line::side_by_side).collect())
@@ -86,6 +86,7 @@ struct Line {
     label: String,
     published: Vec<Entry>,
     ours: Vec<Entry>,
+    interval: Vec<Entry>,
     difference: Vec<Entry>,
 }
 
@@ -98,7 +99,13 @@ impl Line {
         footnotes: &mut Vec<String>,
     ) -> Self {
         let label = presentation.label(row).to_owned();
-        let mut line = Self { label, published: Vec::new(), ours: Vec::new(), difference: Vec::new() };
+        let mut line = Self {
+            label,
+            published: Vec::new(),
+            ours: Vec::new(),
+            interval: Vec::new(),
+            difference: Vec::new(),
+        };
         for (column, cell) in table.columns.iter().zip(cells) {
             let mut published = cell.published_text.clone();
             for note in presentation.notes(row, column, cell) {
@@ -110,26 +117,30 @@ impl Line {
             let mark = if verdict == Verdict::Missed { MISSED } else { "" };
             line.published.push(Entry::plain(published));
             line.ours.push(Entry::plain(&cell.ours_text));
+            line.interval.push(Entry::plain(&cell.interval_text));
             line.difference.push(Entry { text: format!("{}{mark}", cell.difference_text), verdict });
         }
         line
     }
 
     fn side_by_side(self) -> Vec<Entry> {
-        let triples = self.published.into_iter().zip(self.ours).zip(self.difference);
-        let entries = triples.flat_map(|((published, ours), difference)| [published, ours, difference]);
+        let ours = self.ours.into_iter().zip(self.interval);
+        let entries = self.published.into_iter().zip(ours).zip(self.difference);
+        let entries = entries
+            .flat_map(|((published, (ours, interval)), difference)| [published, ours, interval, difference]);
         [Entry::plain(self.label)].into_iter().chain(entries).collect()
     }
 
-    /// Returns three lines, or two if there is no difference to show.
+    /// Returns the lines of published values and of ours, and those of intervals and of differences if there are any.
     fn below_each_other(self) -> Vec<Vec<Entry>> {
         let line = |label: &str, part: &str, entries: Vec<Entry>| {
             [Entry::plain(label), Entry::plain(part)].into_iter().chain(entries).collect()
         };
-        let silent = self.difference.iter().all(|entry| entry.text.is_empty());
         let mut lines = vec![line(&self.label, "published", self.published), line("", "ours", self.ours)];
-        if !silent {
-            lines.push(line("", "difference", self.difference));
+        for (part, entries) in [("interval", self.interval), ("difference", self.difference)] {
+            if entries.iter().any(|entry| !entry.text.is_empty()) {
+                lines.push(line("", part, entries));
+            }
         }
         lines
     }
@@ -153,7 +164,7 @@ fn caption(table: &PaperTable, presentation: &Presentation) -> Vec<String> {
     if let Some(tolerance) = presentation.tolerance {
         let verdicts = || table.cells.iter().map(|cell| presentation.verdict(cell));
         let held = verdicts().filter(|verdict| *verdict == Verdict::Held).count();
-        let judged = verdicts().filter(|verdict| *verdict != Verdict::Open).count();
+        let judged = verdicts().filter(|verdict| matches!(verdict, Verdict::Held | Verdict::Missed)).count();
         let mut sentence = format!("Within {tolerance} of the published value: {held} of {judged}");
         if held < judged {
             sentence += &format!("; the others are marked{MISSED}");

@@ -4,8 +4,8 @@
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
 //! - [`Agreement`]: how far the readers of the images agree.
-//! - The tool `table` prints what these wrote; the tool `sql` asks any table anything; the tool
-//!   `first-difference` tells where a table that was made again differs.
+//! - The tool `table` prints what these wrote; the tool `hold` tells which claims fail; the tool `sql` asks any table
+//!   anything; the tool `first-difference` tells where a table that was made again differs.
 //!
 //! A kind makes a [`PaperTable`]; `render` turns it into Markdown, LaTeX, CSV and JSON. The same functions write the
 //! files beside each other and print them later, when titles, labels and notes are put on.
@@ -20,6 +20,8 @@ mod describe;
 mod difference;
 mod evaluate;
 mod fleiss;
+mod hold;
+mod interval;
 mod layout;
 mod measurements;
 mod network;
@@ -35,6 +37,7 @@ mod side_by_side;
 mod spread;
 mod sql;
 mod tabulate;
+mod test_images;
 
 use contract::{Kind, Tool};
 
@@ -57,7 +60,7 @@ pub const KINDS: &[Kind] = &[
 ];
 
 /// The tools of this family.
-pub const TOOLS: &[Tool] = &[print::TOOL, sql::TOOL, difference::TOOL];
+pub const TOOLS: &[Tool] = &[print::TOOL, hold::TOOL, sql::TOOL, difference::TOOL];
 
 #[cfg(test)]
 mod tests;

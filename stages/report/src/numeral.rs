@@ -11,6 +11,11 @@ pub(crate) fn with_spread(mean: f64, sd: Option<f64>) -> String {
     }
 }
 
+/// Returns an interval in brackets.
+pub(crate) fn interval(low: f64, high: f64) -> String {
+    format!("[{low:.4}, {high:.4}]")
+}
+
 /// Returns a difference with four decimals and its sign.
 pub(crate) fn difference(value: f64) -> String {
     // Adding 0.0 turns -0.0 into 0.0, and what rounds to nothing has no sign.

@@ -41,6 +41,10 @@ pub struct Cell {
     pub mean: Option<f64>,
     /// Sample standard deviation over seeds, if there are at least two.
     pub sd: Option<f64>,
+    /// Lower bound of the 95 % interval of the mean, if it has one.
+    pub low: Option<f64>,
+    /// Its upper bound.
+    pub high: Option<f64>,
     /// Seeds over which the mean goes.
     pub seeds: u32,
     /// Ours minus published.
@@ -49,6 +53,8 @@ pub struct Cell {
     pub published_text: String,
     /// Ours, as it is printed.
     pub ours_text: String,
+    /// The interval, as it is printed.
+    pub interval_text: String,
     /// The difference, as it is printed.
     pub difference_text: String,
     /// Whether a network behind ours is smaller than the paper's.
@@ -99,6 +105,8 @@ impl PaperTable {
                 published: cell.published,
                 mean: cell.mean,
                 sd: cell.sd,
+                low: cell.low,
+                high: cell.high,
                 seeds: cell.seeds,
                 difference: cell.difference,
                 published_text: cell.published_text.clone(),

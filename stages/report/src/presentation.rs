@@ -22,12 +22,14 @@ pub struct Presentation {
 /// How a claim fares under a tolerance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// There is no tolerance, no claim, or no value of ours.
+    /// There is no tolerance, or no claim that is a number.
     Open,
     /// The difference is within the tolerance.
     Held,
     /// It is not.
     Missed,
+    /// There is a claim, and no value of ours.
+    NotRun,
 }
 
 impl Presentation {
@@ -49,12 +51,24 @@ impl Presentation {
 
     /// Returns how the claim of a cell fares.
     pub(crate) fn verdict(&self, cell: &Cell) -> Verdict {
-        match self.tolerance.zip(cell.difference) {
-            None => Verdict::Open,
-            Some((tolerance, difference)) if difference.abs() <= tolerance => Verdict::Held,
-            Some(_) => Verdict::Missed,
+        match (self.tolerance, cell.difference) {
+            (Some(tolerance), Some(difference)) if difference.abs() <= tolerance => Verdict::Held,
+            (Some(_), Some(_)) => Verdict::Missed,
+            (Some(_), None) if cell.published.is_some() => Verdict::NotRun,
+            (None, _) | (Some(_), None) => Verdict::Open,
         }
     }
+}
+
+/// Checks that a tolerance is a distance.
+///
+/// # Errors
+/// If it is not.
+pub(crate) fn check_tolerance(tolerance: Option<f64>) -> Result<(), Issue> {
+    if tolerance.is_some_and(|tolerance| tolerance.is_nan() || tolerance < 0.0) {
+        return Err(Issue::new("`tolerance` is below 0").help("give the largest difference that still holds"));
+    }
+    Ok(())
 }
 
 /// Checks that every note belongs to a cell of `rows` and `columns`.
@@ -89,6 +103,8 @@ mod tests {
         assert_eq!(presentation.verdict(&cell(Some(-0.05))), Verdict::Held);
         assert_eq!(presentation.verdict(&cell(Some(0.0501))), Verdict::Missed);
         assert_eq!(presentation.verdict(&cell(None)), Verdict::Open);
+        let claim = Cell { published: Some(0.5), ..Cell::default() };
+        assert_eq!(presentation.verdict(&claim), Verdict::NotRun);
         assert_eq!(Presentation::default().verdict(&cell(Some(1.0))), Verdict::Open);
     }
 

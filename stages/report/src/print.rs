@@ -23,7 +23,7 @@ struct Request {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+pub(crate) struct Entry {
     /// Name of the experiment.
     name: String,
     #[serde(default)]
@@ -35,13 +35,17 @@ struct Entry {
     json: PathBuf,
 }
 
+impl Entry {
+    /// Reads the table and puts its presentation on.
+    pub(crate) fn read(self) -> Result<Named, Issue> {
+        let presentation = Presentation { title: self.title, ..self.params.unwrap_or_default() };
+        Ok(Named { name: self.name, table: PaperTable::read(&self.json)?, presentation })
+    }
+}
+
 fn run(request: &Value, out: &mut dyn Write) -> Result<(), Issue> {
     let request: Request = decode(request)?;
-    let named = |entry: Entry| {
-        let presentation = Presentation { title: entry.title, ..entry.params.unwrap_or_default() };
-        Ok(Named { name: entry.name, table: PaperTable::read(&entry.json)?, presentation })
-    };
-    let tables = request.tables.into_iter().map(named).collect::<Result<Vec<_>, Issue>>()?;
+    let tables = request.tables.into_iter().map(Entry::read).collect::<Result<Vec<_>, Issue>>()?;
     put(out, &request.format.render(&tables, request.color))
 }
 

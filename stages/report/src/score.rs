@@ -1,3 +1,5 @@
+use std::borrow::Borrow;
+
 use table::{Class, Metric, Prediction};
 
 use crate::confusion::{ConfusionMatrix, f1};
@@ -18,7 +20,10 @@ use crate::ranking::area_under_curve;
 /// # Source
 /// Eqs. 13 to 17. The paper does not say over what it averages; the macro average fits its numbers, and its F-1
 /// column follows eq. 17 on the averages in more rows than any other convention.
-pub(crate) fn metrics(predictions: &[Prediction], matrix: &ConfusionMatrix) -> (Vec<Metric>, Vec<Class>) {
+pub(crate) fn metrics<P: Borrow<Prediction>>(
+    predictions: &[P],
+    matrix: &ConfusionMatrix,
+) -> (Vec<Metric>, Vec<Class>) {
     let mut rows = Vec::new();
     let mut row = |class: &str, metric: &str, value: f64| {
         rows.push(Metric { class: class.to_owned(), metric: metric.to_owned(), value });
@@ -59,8 +64,9 @@ pub(crate) fn metrics(predictions: &[Prediction], matrix: &ConfusionMatrix) -> (
 }
 
 /// Returns the probability of `class` for each sample, and whether the sample is of that class.
-fn scores(predictions: &[Prediction], class: Class) -> impl Iterator<Item = (f64, bool)> {
-    predictions.iter().map(move |sample| (sample.probability(class), sample.label == class))
+fn scores<P: Borrow<Prediction>>(predictions: &[P], class: Class) -> impl Iterator<Item = (f64, bool)> {
+    let samples = predictions.iter().map(Borrow::borrow);
+    samples.map(move |sample: &Prediction| (sample.probability(class), sample.label == class))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]

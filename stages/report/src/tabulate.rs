@@ -1,14 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
-use contract::{ANY, Ctx, Input, Issue, Output, Scalar, Stage};
+use contract::{ANY, Ctx, Gathered, Input, Issue, Output, Scalar, Seed, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use table::Prediction;
 
 use crate::caption::{Settings, scalings};
-use crate::presentation::check_notes;
+use crate::interval::Interval;
+use crate::numeral;
+use crate::presentation::{check_notes, check_tolerance};
 use crate::runs::Run;
 use crate::side_by_side::{self, OUTPUTS};
 use crate::spread::Spread;
+use crate::test_images::TestImages;
 use crate::{Cell, PaperTable};
 
 /// A table of the paper: metrics of many runs, the mean and spread over seeds beside each published value.
@@ -17,7 +22,12 @@ use crate::{Cell, PaperTable};
 /// stays in the table as `not run`. Metrics are read from Parquet (a table `metrics`), JSON (`{"metric": value}`) and
 /// CSV (`metric,value`).
 ///
-/// VERSION 1: the first.
+/// With `predictions`, each mean gets an interval of 95 %: the test images of the runs of a row are drawn with
+/// replacement, and the same mean is taken over the same runs, `resamples` times. It says how far the number hangs on
+/// the choice of test images, with the networks as they were trained; how far it hangs on the seed is what the spread
+/// says.
+///
+/// VERSION 2: intervals. 1: the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Tabulate {
@@ -34,6 +44,12 @@ pub struct Tabulate {
     /// Class of the metrics: `macro`, `micro`, or one class against the rest.
     #[serde(default = "macro_average")]
     pub class: String,
+    /// Resamples from which an interval is made.
+    #[serde(default = "thousand")]
+    pub resamples: u32,
+    /// Origin of the randomness of resamples.
+    #[serde(default = "first")]
+    pub seed: Seed,
     /// Printed names of rows and columns.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
@@ -45,16 +61,34 @@ pub struct Tabulate {
     pub tolerance: Option<f64>,
 }
 
+/// Fewer tell no 2.5th percentile; more only take time.
+const RESAMPLES: RangeInclusive<u32> = 100..=100_000;
+
 fn macro_average() -> String {
     "macro".to_owned()
 }
 
+const fn thousand() -> u32 {
+    1000
+}
+
+const fn first() -> Seed {
+    Seed(1)
+}
+
 impl Stage for Tabulate {
     const KIND: &'static str = "tabulate";
-    const VERSION: u32 = 1;
-    const DOC: &'static str = "Makes a table of the paper from metrics: published, ours, difference.";
-    const INPUTS: &'static [Input] =
-        &[Input::many("metrics", ANY, "Metrics of each run: a table, or JSON or CSV of a command.")];
+    const VERSION: u32 = 2;
+    const DOC: &'static str =
+        "Makes a table of the paper from metrics: published, ours with interval, difference.";
+    const INPUTS: &'static [Input] = &[
+        Input::many("metrics", ANY, "Metrics of each run: a table, or JSON or CSV of a command."),
+        Input::any(
+            "predictions",
+            "predictions",
+            "The predictions behind them, of the same cells, for intervals.",
+        ),
+    ];
     const OUTPUTS: &'static [Output] = OUTPUTS;
     const PRESENTATION: &'static [&'static str] = &["labels", "notes", "tolerance"];
 
@@ -78,11 +112,14 @@ impl Stage for Tabulate {
                 .help("give one published value for each column, in their order"));
             }
         }
-        if self.tolerance.is_some_and(|tolerance| tolerance.is_nan() || tolerance < 0.0) {
-            return Err(
-                Issue::new("`tolerance` is below 0").help("give the largest difference that still holds")
-            );
+        if !RESAMPLES.contains(&self.resamples) {
+            return Err(Issue::new(format!("`resamples` is {}", self.resamples)).help(format!(
+                "give a number from {} to {}",
+                RESAMPLES.start(),
+                RESAMPLES.end()
+            )));
         }
+        check_tolerance(self.tolerance)?;
         let rows = self.published.keys().map(String::as_str);
         check_notes(&self.notes, rows, self.columns.iter().map(String::as_str))
     }
@@ -91,7 +128,7 @@ impl Stage for Tabulate {
         let runs = ctx
             .gathered("metrics")
             .iter()
-            .map(|artifact| Run::read(artifact, &self.rows, &self.class))
+            .map(|artifact| self.run_of(artifact, ctx.gathered("predictions")))
             .collect::<Result<Vec<_>, _>>()?;
         self.check_columns(&runs)?;
         let settings = Settings::of(&runs, &self.rows);
@@ -99,12 +136,19 @@ impl Stage for Tabulate {
             ctx.warn(format!("each mean goes over several axes: {}", settings.averaged().join(", ")));
         }
         let rows = self.row_names(&runs);
-        let cells = rows.iter().flat_map(|row| self.cells(row, &runs)).collect();
+        let cells: Vec<Cell> = rows.iter().flat_map(|row| self.cells(row, &runs)).collect();
+        let mut caption = settings.sentences();
+        if cells.iter().any(|cell| cell.low.is_some()) {
+            caption.push(format!(
+                "In brackets the middle 95 % of {} bootstrap resamples of the test images, networks as trained.",
+                self.resamples
+            ));
+        }
         let table = PaperTable {
             head: self.rows.clone(),
             cells,
             columns: self.columns.clone(),
-            caption: settings.sentences(),
+            caption,
             scalings: scalings(&runs, &rows),
             rows,
         };
@@ -137,8 +181,26 @@ impl Tabulate {
         self.order.iter().cloned().chain(others).collect()
     }
 
+    fn run_of<'a>(&self, artifact: &'a Gathered, predictions: &[Gathered]) -> Result<Run<'a>, Issue> {
+        let run = Run::read(artifact, &self.rows, &self.class)?;
+        if predictions.is_empty() { Ok(run) } else { run.with_predictions(predictions, &self.class) }
+    }
+
+    /// Returns the interval of each metric's mean over the runs of a row, where their predictions are known.
+    fn intervals(&self, runs: &[&Run<'_>]) -> BTreeMap<String, Interval> {
+        let predictions: Vec<&[Prediction]> = runs.iter().map(|run| &run.predictions[..]).collect();
+        let images = TestImages::of(&predictions);
+        if images.count() == 0 {
+            return BTreeMap::new();
+        }
+        let resamples = images.resamples(self.seed).take(self.resamples as usize);
+        let replicates = images.replicates(resamples, &self.class);
+        replicates.into_iter().filter_map(|(metric, values)| Some((metric, Interval::of(values)?))).collect()
+    }
+
     fn cells(&self, row: &str, runs: &[Run<'_>]) -> Vec<Cell> {
         let runs: Vec<&Run<'_>> = runs.iter().filter(|run| run.row.to_string() == row).collect();
+        let intervals = self.intervals(&runs);
         let scaled =
             runs.iter().any(|run| run.measurements.network.as_ref().is_some_and(|network| network.scaled));
         let cell = |(index, column): (usize, &String)| {
@@ -150,7 +212,17 @@ impl Tabulate {
                 0 => String::new(),
                 _ => format!("undefined in {undefined} of {} runs", runs.len()),
             };
-            Cell { scaled, note, ..Cell::of_numbers(published, Spread::of(&values)) }
+            let interval = intervals.get(column).filter(|_| !values.is_empty());
+            Cell {
+                low: interval.map(|interval| interval.low),
+                high: interval.map(|interval| interval.high),
+                interval_text: interval
+                    .map(|interval| numeral::interval(interval.low, interval.high))
+                    .unwrap_or_default(),
+                scaled,
+                note,
+                ..Cell::of_numbers(published, Spread::of(&values))
+            }
         };
         self.columns.iter().enumerate().map(cell).collect()
     }

@@ -3,6 +3,8 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod hold;
+mod intervals;
 mod print;
 mod sql;
 mod tabulate;

@@ -157,6 +157,10 @@ columns! {
         pub mean: Option<f64>,
         /// Sample standard deviation over seeds.
         pub sd: Option<f64>,
+        /// Lower bound of the 95 % interval of the mean, if it has one.
+        pub low: Option<f64>,
+        /// Its upper bound.
+        pub high: Option<f64>,
         /// Seeds over which the mean goes.
         pub seeds: u32,
         /// Ours minus published.

@@ -1,7 +1,8 @@
 use super::Named;
 use crate::{PaperTable, Presentation};
 
-const HEADER: &str = "row,column,published,mean,sd,seeds,difference,published_text,ours_text,scaled,note";
+const HEADER: &str =
+    "row,column,published,mean,sd,low,high,seeds,difference,published_text,ours_text,scaled,note";
 
 /// Returns a table with one line for each cell, in the columns of the table `table`.
 pub(crate) fn csv(table: &PaperTable, presentation: &Presentation) -> String {
@@ -28,6 +29,8 @@ fn lines(table: &PaperTable, presentation: &Presentation, prefix: &str) -> Strin
             number(cell.published),
             number(cell.mean),
             number(cell.sd),
+            number(cell.low),
+            number(cell.high),
             cell.seeds.to_string(),
             number(cell.difference),
             quote(&cell.published_text),

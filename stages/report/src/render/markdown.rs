@@ -62,6 +62,6 @@ fn paint(text: &str, verdict: Verdict, color: bool) -> String {
     match verdict {
         Verdict::Held if color => format!("\x1b[32m{text}\x1b[0m"),
         Verdict::Missed if color => format!("\x1b[31m{text}\x1b[0m"),
-        Verdict::Held | Verdict::Missed | Verdict::Open => text.to_owned(),
+        Verdict::Held | Verdict::Missed | Verdict::Open | Verdict::NotRun => text.to_owned(),
     }
 }

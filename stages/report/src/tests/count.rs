@@ -38,17 +38,18 @@ pub(super) fn images() -> Bench {
 fn images_are_counted_beside_the_published_numbers() {
     let bench = images();
     let published = json!({ "normal": 4, "metastatic": 1, "arthritic": 1, "both": 1 });
-    bench.run(json!({ "published": published })).expect("images are counted");
+    let shares = json!({ "normal": 57.2 });
+    bench.run(json!({ "published": published, "shares": shares })).expect("images are counted");
     let expected = "\
-| label      | images published | images ours | images difference | share ours |
-| ---------- | ---------------: | ----------: | ----------------: | ---------: |
-| normal     |                4 |           4 |                +0 |       57.1 |
-| metastatic |                1 |           0 |                -1 |        0.0 |
-| arthritic  |                1 |           2 |                +1 |       28.6 |
-| both       |                1 |           1 |                +0 |       14.3 |
-| total      |                7 |           7 |                +0 |      100.0 |
+| label      | images published | images ours | images difference | share published | share ours | share difference |
+| ---------- | ---------------: | ----------: | ----------------: | --------------: | ---------: | ---------------: |
+| normal     |                4 |           4 |                +0 |            57.2 |       57.1 |            -0.06 |
+| metastatic |                1 |           0 |                -1 |                 |        0.0 |                  |
+| arthritic  |                1 |           2 |                +1 |                 |       28.6 |                  |
+| both       |                1 |           1 |                +0 |                 |       14.3 |                  |
+| total      |                7 |           7 |                +0 |                 |      100.0 |                  |
 
-Shares in percent of all images, of ours only.
+Shares in percent of all images.
 ";
     assert_eq!(bench.text("markdown"), expected);
 }

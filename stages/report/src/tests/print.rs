@@ -81,8 +81,8 @@ fn csv_of_several_tables_is_one_table() {
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 5);
     assert!(lines[0].starts_with("table,row,column,published,"));
-    assert!(lines[1].starts_with("a,d1,auc,0.7747,0.75,,1,-0.0247"), "{}", lines[1]);
-    assert!(lines[4].starts_with("\"b,c\",d2,auc,0.9,0.5,,1,-0.4,0.9000,0.5000,true,"), "{}", lines[4]);
+    assert!(lines[1].starts_with("a,d1,auc,0.7747,0.75,,,,1,-0.0247"), "{}", lines[1]);
+    assert!(lines[4].starts_with("\"b,c\",d2,auc,0.9,0.5,,,,1,-0.4,0.9000,0.5000,true,"), "{}", lines[4]);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn the_cells_are_a_table_of_their_own() {
     assert_eq!((cells[4].mean, cells[4].seeds, cells[4].ours_text.as_str()), (None, 0, "not run"));
 
     let csv = bench.text("csv");
-    assert_eq!(csv.lines().nth(3), Some("d2,accuracy,,0.8125,,1,,,0.8125,true,"));
+    assert_eq!(csv.lines().nth(3), Some("d2,accuracy,,0.8125,,,,1,,,0.8125,true,"));
 }
 
 #[test]
