@@ -2,6 +2,7 @@
 //!
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
+//! - [`Gap`]: how much of a metric comes with leakage.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
 //! - The tool `table` prints what these wrote; the tool `sql` asks any table anything; the tool
 //!   `first-difference` tells where a table that was made again differs.
@@ -17,6 +18,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod gap;
 mod layout;
 mod measurements;
 mod network;
@@ -39,13 +41,19 @@ pub use claim::{Claim, Word};
 pub use count::Count;
 pub use describe::Describe;
 pub use evaluate::Evaluate;
+pub use gap::Gap;
 pub use paper_table::{Cell, PaperTable, Scaling};
 pub use presentation::Presentation;
 pub use tabulate::Tabulate;
 
 /// The kinds of this family.
-pub const KINDS: &[Kind] =
-    &[Kind::of::<Evaluate>(), Kind::of::<Tabulate>(), Kind::of::<Count>(), Kind::of::<Describe>()];
+pub const KINDS: &[Kind] = &[
+    Kind::of::<Evaluate>(),
+    Kind::of::<Tabulate>(),
+    Kind::of::<Count>(),
+    Kind::of::<Describe>(),
+    Kind::of::<Gap>(),
+];
 
 /// The tools of this family.
 pub const TOOLS: &[Tool] = &[print::TOOL, sql::TOOL, difference::TOOL];

@@ -2,6 +2,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod gap;
 mod print;
 mod sql;
 mod tabulate;
@@ -82,7 +83,11 @@ fn metrics(values: &[(&str, f64)]) -> Vec<Metric> {
 }
 
 /// Returns a prediction; the answer is the most probable class.
-fn prediction(name: &str, label: Class, [p_normal, p_metastatic, p_arthritic]: [f64; 3]) -> Prediction {
+pub(crate) fn prediction(
+    name: &str,
+    label: Class,
+    [p_normal, p_metastatic, p_arthritic]: [f64; 3],
+) -> Prediction {
     let mut sample = Prediction {
         sample_id: name.to_owned(),
         image_id: name.to_owned(),

@@ -58,6 +58,26 @@ columns! {
 }
 
 columns! {
+    /// How many training samples give a test sample away, by the way in which they do.
+    pub struct Leak in "leaks" {
+        /// The test sample.
+        pub sample_id: String,
+        /// Its image.
+        pub image_id: String,
+        /// Its class.
+        pub label: Class,
+        /// Of other images that go back to the same original.
+        pub siblings: u32,
+        /// Of other scans of the same patient.
+        pub other_views: u32,
+        /// Of the same image.
+        pub duplicates: u32,
+        /// Related to it by a generator.
+        pub generated: u32,
+    }
+}
+
+columns! {
     /// A network's answer to a sample.
     pub struct Prediction in "predictions" {
         /// Sample.

@@ -4,7 +4,7 @@ use contract::{Digest, Scalar};
 use serde_json::json;
 use table::Class;
 
-use super::{Bench, count, described, metrics, prediction};
+use super::{Bench, count, described, gap, metrics, prediction};
 
 /// Returns the kind, its version, and the digest of all that it wrote.
 fn result(bench: &Bench) -> (&'static str, u32, String) {
@@ -47,12 +47,16 @@ fn a_changed_result_raises_the_version() {
         .run(json!({ "ours": { "batch": 8 }, "published": { "batch": "8/16" } }))
         .expect("the table is made");
 
-    let results = [&evaluate, &tabulate, &count, &describe].map(result);
+    let gaps = gap::runs();
+    gaps.run(gap::params()).expect("the table is made");
+
+    let results = [&evaluate, &tabulate, &count, &describe, &gaps].map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
         ("tabulate", 1, "394a94d9fc94"),
         ("count", 1, "6afe8a8a45dc"),
         ("describe", 1, "2cc32bb94fb0"),
+        ("gap", 1, "70c31de6293e"),
     ]
     .map(|(kind, version, digest)| (kind, version, digest.to_owned()));
     assert_eq!(results, pinned);
