@@ -2,7 +2,7 @@
 //!
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
-//! - [`Gap`]: how much of a metric comes with leakage.
+//! - [`Gap`] and [`Compare`]: how much of a metric comes with leakage, whether classifiers differ by chance.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
 //! - The tool `table` prints what these wrote; the tool `sql` asks any table anything; the tool
 //!   `first-difference` tells where a table that was made again differs.
@@ -13,17 +13,23 @@
 
 mod caption;
 mod claim;
+mod compare;
 mod confusion;
+mod contest;
 mod count;
+mod delong;
 mod describe;
 mod difference;
 mod evaluate;
 mod gap;
+mod holm;
 mod layout;
+mod mcnemar;
 mod measurements;
 mod network;
 mod numeral;
 mod paper_table;
+mod predictions;
 mod presentation;
 mod print;
 mod ranking;
@@ -38,6 +44,7 @@ mod tabulate;
 use contract::{Kind, Tool};
 
 pub use claim::{Claim, Word};
+pub use compare::Compare;
 pub use count::Count;
 pub use describe::Describe;
 pub use evaluate::Evaluate;
@@ -53,6 +60,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Count>(),
     Kind::of::<Describe>(),
     Kind::of::<Gap>(),
+    Kind::of::<Compare>(),
 ];
 
 /// The tools of this family.

@@ -147,6 +147,30 @@ columns! {
 }
 
 columns! {
+    /// A test of whether two classifiers differ on the same samples.
+    pub struct Comparison in "comparisons" {
+        /// Cell in which both were tested, as `axis=value,axis=value`.
+        pub cell: String,
+        /// One classifier.
+        pub first: String,
+        /// The other.
+        pub second: String,
+        /// `mcnemar-exact`, `mcnemar-chi-squared` (of the accuracy) or `delong` (of the AUC).
+        pub test: String,
+        /// A class against the rest, or `macro`.
+        pub class: String,
+        /// Accuracy or AUC of the first minus that of the second.
+        pub difference: Option<f64>,
+        /// Statistic of the test.
+        pub statistic: Option<f64>,
+        /// How likely a difference at least as large is by chance; two-sided.
+        pub p: Option<f64>,
+        /// The same, corrected by Holm's method for all pairs of the cell.
+        pub p_holm: Option<f64>,
+    }
+}
+
+columns! {
     /// A cell of a table of the paper, published and ours.
     pub struct TableCell in "table" {
         /// Name of the row.
