@@ -2,7 +2,8 @@
 //!
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
-//! - [`Gap`] and [`Compare`]: how much of a metric comes with leakage, whether classifiers differ by chance.
+//! - [`Gap`], [`Compare`] and [`Calibration`]: what the paper does not ask: how much of a metric is leakage, whether
+//!   classifiers differ by more than chance, how far their probabilities can be believed.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
 //! - The tool `table` prints what these wrote; the tool `sql` asks any table anything; the tool
 //!   `first-difference` tells where a table that was made again differs.
@@ -11,6 +12,7 @@
 //! files beside each other and print them later, when titles, labels and notes are put on.
 #![cfg(feature = "full")]
 
+mod calibration;
 mod caption;
 mod claim;
 mod compare;
@@ -43,6 +45,7 @@ mod tabulate;
 
 use contract::{Kind, Tool};
 
+pub use calibration::Calibration;
 pub use claim::{Claim, Word};
 pub use compare::Compare;
 pub use count::Count;
@@ -61,6 +64,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Describe>(),
     Kind::of::<Gap>(),
     Kind::of::<Compare>(),
+    Kind::of::<Calibration>(),
 ];
 
 /// The tools of this family.

@@ -1,3 +1,4 @@
+mod calibration;
 mod compare;
 mod count;
 mod describe;

@@ -37,7 +37,8 @@ pub use image_writer::ImageWriter;
 pub use pixels::{PixelType, Pixels, Shape};
 pub use row::{Columns, Row};
 pub use rows::{
-    Comparison, Confusion, CurvePoint, Leak, Lesion, Metric, Patient, Prediction, Rejected, Sample, TableCell,
+    Comparison, Confusion, CurvePoint, Leak, Lesion, Metric, Patient, Prediction, Rejected, Reliability,
+    Sample, TableCell,
 };
 pub use vocabulary::{Class, Label, Part, View};
 

@@ -171,6 +171,24 @@ columns! {
 }
 
 columns! {
+    /// A bin of a reliability curve: how often what is said with about one probability is right.
+    pub struct Reliability in "reliability" {
+        /// A class against the rest, or `top` for the most probable class.
+        pub class: String,
+        /// The bin's probabilities are larger; of the first bin, it is included.
+        pub lower: f64,
+        /// And at most as large.
+        pub upper: f64,
+        /// Samples in the bin.
+        pub samples: u64,
+        /// Their mean probability.
+        pub confidence: Option<f64>,
+        /// Share of them that are of the class.
+        pub accuracy: Option<f64>,
+    }
+}
+
+columns! {
     /// A cell of a table of the paper, published and ours.
     pub struct TableCell in "table" {
         /// Name of the row.

@@ -4,7 +4,7 @@ use contract::{Digest, Scalar};
 use serde_json::json;
 use table::Class;
 
-use super::{Bench, compare, count, described, gap, metrics, prediction};
+use super::{Bench, calibration, compare, count, described, gap, metrics, prediction};
 
 /// Returns the kind, its version, and the digest of all that it wrote.
 fn result(bench: &Bench) -> (&'static str, u32, String) {
@@ -53,7 +53,9 @@ fn a_changed_result_raises_the_version() {
     let compared = compare::two_seeds();
     compared.run(json!({ "axis": "network" })).expect("classifiers are compared");
 
-    let results = [&evaluate, &tabulate, &count, &describe, &gaps, &compared].map(result);
+    let calibrated = calibration::calibrated(&predictions, 2);
+
+    let results = [&evaluate, &tabulate, &count, &describe, &gaps, &compared, &calibrated].map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
         ("tabulate", 1, "394a94d9fc94"),
@@ -61,6 +63,7 @@ fn a_changed_result_raises_the_version() {
         ("describe", 1, "2cc32bb94fb0"),
         ("gap", 1, "70c31de6293e"),
         ("compare", 1, "34240f92990a"),
+        ("calibration", 1, "be27da766d1c"),
     ]
     .map(|(kind, version, digest)| (kind, version, digest.to_owned()));
     assert_eq!(results, pinned);
