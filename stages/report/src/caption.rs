@@ -1,19 +1,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::Scalar;
+use contract::{Cell, Scalar};
 
 use crate::Scaling;
+use crate::network::Network;
 use crate::runs::Run;
 
-/// The values that the runs of a table have on each axis but the one that makes its rows.
+/// The values that the runs of a table have on each axis but those that make its rows.
 pub(crate) struct Settings<'a>(BTreeMap<&'a str, BTreeSet<&'a Scalar>>);
 
 impl<'a> Settings<'a> {
     /// Collects the values.
     pub(crate) fn of(runs: &[Run<'a>], rows: &str) -> Self {
+        Self::of_cells(runs.iter().map(|run| &run.artifact.cell), &|axis| axis == rows)
+    }
+
+    /// Collects the values of cells on all axes but those that make the rows.
+    pub(crate) fn of_cells(cells: impl Iterator<Item = &'a Cell>, makes_rows: &dyn Fn(&str) -> bool) -> Self {
         let mut values = BTreeMap::<_, BTreeSet<_>>::new();
-        for (axis, value) in runs.iter().flat_map(|run| &run.artifact.cell).filter(|(axis, _)| *axis != rows)
-        {
+        for (axis, value) in cells.flatten().filter(|(axis, _)| !makes_rows(axis)) {
             values.entry(axis.as_str()).or_default().insert(value);
         }
         Self(values)
@@ -48,10 +53,18 @@ impl<'a> Settings<'a> {
 
 /// Returns the distinct ways in which the networks behind `runs` are scaled, each with its rows.
 pub(crate) fn scalings(runs: &[Run<'_>], rows: &[String]) -> Vec<Scaling> {
+    scalings_of(runs.iter().map(|run| (run.row.to_string(), run.measurements.network.as_ref())), rows)
+}
+
+/// Returns the distinct ways in which `networks`, each with its row, are scaled, each with its rows.
+pub(crate) fn scalings_of<'a>(
+    networks: impl Iterator<Item = (String, Option<&'a Network>)>,
+    rows: &[String],
+) -> Vec<Scaling> {
     let mut found = BTreeMap::<&str, BTreeSet<String>>::new();
-    for run in runs {
-        if let Some(network) = run.measurements.network.as_ref().filter(|network| network.scaled) {
-            found.entry(network.scaling.as_str()).or_default().insert(run.row.to_string());
+    for (row, network) in networks {
+        if let Some(network) = network.filter(|network| network.scaled) {
+            found.entry(network.scaling.as_str()).or_default().insert(row);
         }
     }
     let scaling = |(text, scaled): (&str, BTreeSet<String>)| Scaling {

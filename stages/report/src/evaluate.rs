@@ -1,11 +1,11 @@
 use contract::{Ctx, Input, Issue, Output, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
-use table::{Class, Metadata, Metric, Prediction};
+use table::{Class, Metadata, Metric};
 
 use crate::confusion::ConfusionMatrix;
 use crate::network;
+use crate::predictions::predictions;
 use crate::score::metrics;
 
 /// The metrics and the confusion matrix of a network's predictions, all computed in `f64`.
@@ -36,8 +36,7 @@ impl Stage for Evaluate {
 
     fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {
         let path = ctx.input("predictions")?;
-        let predictions: Vec<Prediction> = table::read(path)?;
-        check(path, &predictions)?;
+        let predictions = predictions(path)?;
         let matrix = ConfusionMatrix::of(predictions.iter().map(|sample| (sample.label, sample.predicted)));
         let (rows, without_auc) = metrics(&predictions, &matrix);
         if !without_auc.is_empty() {
@@ -51,20 +50,4 @@ impl Stage for Evaluate {
         table::write(ctx.output("confusion")?, &matrix.rows(), &Metadata::new())?;
         Ok(())
     }
-}
-
-fn check(path: &Path, predictions: &[Prediction]) -> Result<(), Issue> {
-    if predictions.is_empty() {
-        return Err(Issue::new("holds no prediction")
-            .file(path)
-            .help("the split has to leave at least one sample in the part `test`"));
-    }
-    let broken = predictions
-        .iter()
-        .find(|sample| Class::ALL.iter().any(|class| !sample.probability(*class).is_finite()));
-    broken.map_or(Ok(()), |sample| {
-        Err(Issue::new(format!("the sample `{}` has a probability that is no number", sample.sample_id))
-            .file(path)
-            .help("the training diverged: lower its learning rate"))
-    })
 }

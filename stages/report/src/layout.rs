@@ -53,6 +53,9 @@ impl Layout {
             });
             let header = [head].into_iter().chain(parts).collect();
             (header, 1, rows.into_iter().map(Line::side_by_side).collect())
+        } else if table.claims_nothing() {
+            let header = [head].into_iter().chain(columns.map(str::to_owned)).collect();
+            (header, 1, rows.into_iter().map(Line::alone).collect())
         } else {
             let header = [head, String::new()].into_iter().chain(columns.map(str::to_owned)).collect();
             (header, 2, rows.into_iter().flat_map(Line::below_each_other).collect())
@@ -128,6 +131,15 @@ impl Line {
         let entries = self.published.into_iter().zip(ours).zip(self.difference);
         let entries = entries
             .flat_map(|((published, (ours, interval)), difference)| [published, ours, interval, difference]);
+        [Entry::plain(self.label)].into_iter().chain(entries).collect()
+    }
+
+    /// Returns the line of a table that holds nothing but our values; what stands in place of published ones are the
+    /// numbers of remarks.
+    fn alone(self) -> Vec<Entry> {
+        let entries = self.ours.into_iter().zip(self.published);
+        let entries =
+            entries.map(|(ours, remarks)| Entry::plain(format!("{} {}", ours.text, remarks.text).trim_end()));
         [Entry::plain(self.label)].into_iter().chain(entries).collect()
     }
 

@@ -2,6 +2,8 @@
 //!
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
+//! - [`Gap`], [`Compare`] and [`Calibration`]: what the paper does not ask: how much of a metric is leakage, whether
+//!   classifiers differ by more than chance, how far their probabilities can be believed.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
 //! - [`Agreement`]: how far the readers of the images agree.
 //! - The tool `table` prints what these wrote; the tool `hold` tells which claims fail; the tool `sql` asks any table
@@ -12,21 +14,29 @@
 #![cfg(feature = "full")]
 
 mod agreement;
+mod calibration;
 mod caption;
 mod claim;
+mod compare;
 mod confusion;
+mod contest;
 mod count;
+mod delong;
 mod describe;
 mod difference;
 mod evaluate;
 mod fleiss;
 mod hold;
 mod interval;
+mod gap;
+mod holm;
 mod layout;
+mod mcnemar;
 mod measurements;
 mod network;
 mod numeral;
 mod paper_table;
+mod predictions;
 mod presentation;
 mod print;
 mod ranking;
@@ -42,10 +52,13 @@ mod test_images;
 use contract::{Kind, Tool};
 
 pub use agreement::Agreement;
+pub use calibration::Calibration;
 pub use claim::{Claim, Word};
+pub use compare::Compare;
 pub use count::Count;
 pub use describe::Describe;
 pub use evaluate::Evaluate;
+pub use gap::Gap;
 pub use paper_table::{Cell, PaperTable, Scaling};
 pub use presentation::Presentation;
 pub use tabulate::Tabulate;
@@ -57,6 +70,9 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Count>(),
     Kind::of::<Describe>(),
     Kind::of::<Agreement>(),
+    Kind::of::<Gap>(),
+    Kind::of::<Compare>(),
+    Kind::of::<Calibration>(),
 ];
 
 /// The tools of this family.

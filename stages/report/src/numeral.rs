@@ -23,6 +23,17 @@ pub(crate) fn difference(value: f64) -> String {
     if rounded == "-0.0000" { "+0.0000".to_owned() } else { rounded }
 }
 
+/// Returns a difference with its sign, and with its spread, if it has one.
+pub(crate) fn difference_with_spread(mean: f64, sd: Option<f64>) -> String {
+    let spread = sd.map(|sd| format!(" ± {sd:.4}")).unwrap_or_default();
+    difference(mean) + &spread
+}
+
+/// Returns a p-value with four decimals.
+pub(crate) fn chance(p: f64) -> String {
+    if p < 0.0001 { "<0.0001".to_owned() } else { decimal(p) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +50,12 @@ mod tests {
         assert_eq!(difference(-0.0735), "-0.0735");
         assert_eq!(difference(0.0735), "+0.0735");
         assert_eq!(difference(-0.000_01), "+0.0000");
+    }
+    #[test]
+    fn a_p_value_that_rounds_to_nothing_is_said_to_be_smaller() {
+        assert_eq!(chance(0.03125), "0.0312");
+        assert_eq!(chance(0.000_099), "<0.0001");
+        assert_eq!(difference_with_spread(0.0735, Some(0.01)), "+0.0735 ± 0.0100");
+        assert_eq!(difference_with_spread(-0.5, None), "-0.5000");
     }
 }

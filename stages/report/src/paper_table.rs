@@ -96,6 +96,12 @@ impl PaperTable {
         names.zip(&self.cells).map(|((row, column), cell)| (row.as_str(), column.as_str(), cell))
     }
 
+    /// Returns whether nothing published stands beside our values.
+    pub(crate) fn claims_nothing(&self) -> bool {
+        let claims = |cell: &Cell| !cell.published_text.is_empty() || !cell.difference_text.is_empty();
+        !self.cells.iter().any(claims)
+    }
+
     /// Returns the rows of the table `table`.
     pub(crate) fn parquet_rows(&self) -> Vec<TableCell> {
         self.named_cells()

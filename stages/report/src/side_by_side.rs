@@ -31,3 +31,14 @@ pub(crate) fn write(ctx: &Ctx<'_>, table: &PaperTable) -> Result<(), Issue> {
     }
     Ok(())
 }
+
+/// Returns the outputs of a kind that makes a table, and one more.
+pub(crate) const fn outputs_and(one_more: Output) -> [Output; OUTPUTS.len() + 1] {
+    let mut outputs = [one_more; OUTPUTS.len() + 1];
+    let mut port = 0;
+    while port < OUTPUTS.len() {
+        outputs[port] = OUTPUTS[port];
+        port += 1;
+    }
+    outputs
+}

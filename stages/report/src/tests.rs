@@ -1,10 +1,13 @@
 mod agreement;
+mod calibration;
+mod compare;
 mod count;
 mod describe;
 mod difference;
 mod evaluate;
 mod hold;
 mod intervals;
+mod gap;
 mod print;
 mod sql;
 mod tabulate;
@@ -85,7 +88,11 @@ fn metrics(values: &[(&str, f64)]) -> Vec<Metric> {
 }
 
 /// Returns a prediction; the answer is the most probable class.
-fn prediction(name: &str, label: Class, [p_normal, p_metastatic, p_arthritic]: [f64; 3]) -> Prediction {
+pub(crate) fn prediction(
+    name: &str,
+    label: Class,
+    [p_normal, p_metastatic, p_arthritic]: [f64; 3],
+) -> Prediction {
     let mut sample = Prediction {
         sample_id: name.to_owned(),
         image_id: name.to_owned(),

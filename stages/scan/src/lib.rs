@@ -8,6 +8,7 @@
 //! | `augment` | `D_1` | the data set `D_2` | [`Augment`]; `deal`, `geometry` |
 //! | `hold-out` | images | patients whom nothing may be trained on | [`HoldOut`] |
 //! | `split` | images, patients | samples: training and test part | [`Split`] |
+//! | `leakage` | images, patients, samples | what training samples give test samples away | [`Leakage`]; `kinship` |
 //!
 //! Nothing in this crate knows the engine or trains anything; stages meet in Parquet files. No name, identifier or
 //! date of a scan leaves it, and no name of a file: see `pseudonym` and `intake`.
@@ -25,9 +26,11 @@ mod geometry;
 mod hold_out;
 mod ingest;
 mod intake;
+mod kinship;
 mod labelme;
 mod labels;
 mod names;
+mod leakage;
 mod normalize;
 mod order;
 pub mod phantom;
@@ -49,6 +52,7 @@ use contract::Kind;
 pub use fraction::Fraction;
 pub use hold_out::HoldOut;
 pub use ingest::{Ingest, OnReject, Unresolved};
+pub use leakage::Leakage;
 pub use normalize::Normalize;
 pub use protocol::Protocol;
 pub use split::{Both, Split};
@@ -61,6 +65,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Augment>(),
     Kind::of::<HoldOut>(),
     Kind::of::<Split>(),
+    Kind::of::<Leakage>(),
 ];
 
 #[cfg(test)]

@@ -83,7 +83,7 @@ impl Stage for Split {
 }
 
 impl Split {
-    fn samples(&self, images: &[Image], patients: &[Patient]) -> Result<Vec<Sample>, Issue> {
+    pub(crate) fn samples(&self, images: &[Image], patients: &[Patient]) -> Result<Vec<Sample>, Issue> {
         let held_out: BTreeMap<&str, bool> =
             patients.iter().map(|patient| (patient.patient_id.as_str(), patient.held_out)).collect();
         let mut samples = Vec::new();

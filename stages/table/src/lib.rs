@@ -37,7 +37,8 @@ pub use image_writer::ImageWriter;
 pub use pixels::{PixelType, Pixels, Shape};
 pub use row::{Columns, Row};
 pub use rows::{
-    Confusion, CurvePoint, Lesion, Metric, Opinion, Patient, Prediction, Rejected, Sample, TableCell,
+    Comparison, Confusion, CurvePoint, Leak, Lesion, Metric, Opinion, Patient, Prediction, Rejected,
+    Reliability, Sample, TableCell,
 };
 pub use vocabulary::{Class, Label, Part, View};
 

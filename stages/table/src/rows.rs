@@ -76,6 +76,26 @@ columns! {
 }
 
 columns! {
+    /// How many training samples give a test sample away, by the way in which they do.
+    pub struct Leak in "leaks" {
+        /// The test sample.
+        pub sample_id: String,
+        /// Its image.
+        pub image_id: String,
+        /// Its class.
+        pub label: Class,
+        /// Of other images that go back to the same original.
+        pub siblings: u32,
+        /// Of other scans of the same patient.
+        pub other_views: u32,
+        /// Of the same image.
+        pub duplicates: u32,
+        /// Related to it by a generator.
+        pub generated: u32,
+    }
+}
+
+columns! {
     /// A network's answer to a sample.
     pub struct Prediction in "predictions" {
         /// Sample.
@@ -141,6 +161,48 @@ columns! {
         pub predicted: Class,
         /// Samples.
         pub count: u64,
+    }
+}
+
+columns! {
+    /// A test of whether two classifiers differ on the same samples.
+    pub struct Comparison in "comparisons" {
+        /// Cell in which both were tested, as `axis=value,axis=value`.
+        pub cell: String,
+        /// One classifier.
+        pub first: String,
+        /// The other.
+        pub second: String,
+        /// `mcnemar-exact`, `mcnemar-chi-squared` (of the accuracy) or `delong` (of the AUC).
+        pub test: String,
+        /// A class against the rest, or `macro`.
+        pub class: String,
+        /// Accuracy or AUC of the first minus that of the second.
+        pub difference: Option<f64>,
+        /// Statistic of the test.
+        pub statistic: Option<f64>,
+        /// How likely a difference at least as large is by chance; two-sided.
+        pub p: Option<f64>,
+        /// The same, corrected by Holm's method for all pairs of the cell.
+        pub p_holm: Option<f64>,
+    }
+}
+
+columns! {
+    /// A bin of a reliability curve: how often what is said with about one probability is right.
+    pub struct Reliability in "reliability" {
+        /// A class against the rest, or `top` for the most probable class.
+        pub class: String,
+        /// The bin's probabilities are larger; of the first bin, it is included.
+        pub lower: f64,
+        /// And at most as large.
+        pub upper: f64,
+        /// Samples in the bin.
+        pub samples: u64,
+        /// Their mean probability.
+        pub confidence: Option<f64>,
+        /// Share of them that are of the class.
+        pub accuracy: Option<f64>,
     }
 }
 

@@ -4,7 +4,7 @@ use contract::{Digest, Scalar};
 use serde_json::json;
 use table::{Class, Label};
 
-use super::{Bench, agreement, count, described, metrics, prediction};
+use super::{Bench, agreement, calibration, compare, count, described, gap, metrics, prediction};
 
 /// Returns the kind, its version, and the digest of all that it wrote.
 fn result(bench: &Bench) -> (&'static str, u32, String) {
@@ -52,13 +52,25 @@ fn a_changed_result_raises_the_version() {
         agreement::read(&[vec![Label::Normal; 3], vec![Label::Both, Label::Both, Label::Arthritic]]);
     agreement.run(json!({})).expect("readers are compared");
 
-    let results = [&evaluate, &tabulate, &count, &describe, &agreement].map(result);
+    let gaps = gap::runs();
+    gaps.run(gap::params()).expect("the table is made");
+
+    let compared = compare::two_seeds();
+    compared.run(json!({ "axis": "network" })).expect("classifiers are compared");
+
+    let calibrated = calibration::calibrated(&predictions, 2);
+
+    let results =
+        [&evaluate, &tabulate, &count, &describe, &agreement, &gaps, &compared, &calibrated].map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
         ("tabulate", 2, "c229fa86db7b"),
         ("count", 2, "fbcad956fd00"),
         ("describe", 2, "ff2a325d3e91"),
         ("agreement", 1, "183443231ac2"),
+        ("gap", 1, "70c31de6293e"),
+        ("compare", 1, "34240f92990a"),
+        ("calibration", 1, "be27da766d1c"),
     ]
     .map(|(kind, version, digest)| (kind, version, digest.to_owned()));
     assert_eq!(results, pinned);
