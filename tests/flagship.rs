@@ -35,15 +35,20 @@ fn last_event(folder: &Path, line: &str) -> serde_json::Value {
 }
 
 #[test]
-fn the_smoke_profile_gives_every_table_and_a_second_run_executes_nothing() {
+fn the_smoke_profile_gives_every_table_and_figure_and_a_second_run_executes_nothing() {
     let folder = copy();
     let first = last_event(folder.path(), "--profile smoke run --message-format json");
-    assert_eq!((&first["executed"], &first["failed"]), (&35.into(), &0.into()));
+    assert_eq!((&first["executed"], &first["failed"]), (&44.into(), &0.into()));
     let second = last_event(folder.path(), "--profile smoke run --message-format json");
-    assert_eq!((&second["executed"], &second["hit"]), (&0.into(), &35.into()));
+    assert_eq!((&second["executed"], &second["hit"]), (&0.into(), &44.into()));
     let tables = text(folder.path(), "--profile smoke table");
     for number in [1, 3, 4, 5, 6, 7, 8, 9] {
         assert!(tables.contains(&format!("**Table {number}. ")), "Table {number} in\n{tables}");
+    }
+    for number in [1, 2, 4, 8, 9, 10, 11, 12, 13] {
+        let file = folder.path().join(format!("cache/latest@smoke/figure{number}/figure.svg"));
+        let svg = std::fs::read_to_string(&file).expect("every figure is drawn");
+        assert!(svg.contains(&format!("Figure {number}. ")), "{}", file.display());
     }
     assert!(tables.contains("not run"), "a claim without a cell says so");
     assert!(tables.contains("channels x 1/8"), "a table of scaled networks says so");
@@ -54,21 +59,21 @@ fn more_epochs_rerun_the_trainings_and_what_follows_and_going_back_executes_noth
     let folder = copy();
     last_event(folder.path(), "--profile smoke run --message-format json");
     let more = last_event(folder.path(), "--profile smoke -S epochs=2 run --message-format json");
-    // Ten trainings, ten evaluations, Tables 4, 5, 6, 8 and 9.
-    assert_eq!((&more["executed"], &more["hit"]), (&25.into(), &10.into()));
+    // Ten trainings, ten evaluations, Tables 4, 5, 6, 8 and 9, Figures 8 to 13.
+    assert_eq!((&more["executed"], &more["hit"]), (&31.into(), &13.into()));
     let back = last_event(folder.path(), "--profile smoke run --message-format json");
     assert_eq!(back["executed"], 0);
 }
 
 #[test]
-fn a_training_that_three_tables_use_is_one_cell() {
+fn a_training_that_tables_and_figures_use_is_one_cell() {
     let graph: serde_json::Value =
         serde_json::from_str(&text(&root(), "graph --cells --json")).expect("JSON");
     let cell = "evaluate[data=d2,network=dspic-am,protocol=paper,seed=1]";
     let edges = graph["edges"].as_array().expect("edges");
     let readers: Vec<&str> =
         edges.iter().filter(|edge| edge["from"] == cell).filter_map(|edge| edge["to"].as_str()).collect();
-    assert_eq!(readers, ["table5", "table8", "table9"]);
+    assert_eq!(readers, ["figure10", "figure9", "table5", "table8", "table9"]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
+//! - [`Figure`]: a figure of the paper, as a drawing and as the table of what is drawn.
 //! - The tool `table` prints what these wrote; the tool `sql` asks any table anything; the tool
 //!   `first-difference` tells where a table that was made again differs.
 //!
@@ -10,6 +11,7 @@
 //! files beside each other and print them later, when titles, labels and notes are put on.
 #![cfg(feature = "full")]
 
+mod agreement;
 mod caption;
 mod claim;
 mod confusion;
@@ -17,6 +19,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod figure;
 mod layout;
 mod measurements;
 mod network;
@@ -25,6 +28,7 @@ mod paper_table;
 mod presentation;
 mod print;
 mod ranking;
+mod receiver;
 mod render;
 mod runs;
 mod score;
@@ -39,13 +43,19 @@ pub use claim::{Claim, Word};
 pub use count::Count;
 pub use describe::Describe;
 pub use evaluate::Evaluate;
+pub use figure::Figure;
 pub use paper_table::{Cell, PaperTable, Scaling};
 pub use presentation::Presentation;
 pub use tabulate::Tabulate;
 
 /// The kinds of this family.
-pub const KINDS: &[Kind] =
-    &[Kind::of::<Evaluate>(), Kind::of::<Tabulate>(), Kind::of::<Count>(), Kind::of::<Describe>()];
+pub const KINDS: &[Kind] = &[
+    Kind::of::<Evaluate>(),
+    Kind::of::<Tabulate>(),
+    Kind::of::<Count>(),
+    Kind::of::<Describe>(),
+    Kind::of::<Figure>(),
+];
 
 /// The tools of this family.
 pub const TOOLS: &[Tool] = &[print::TOOL, sql::TOOL, difference::TOOL];

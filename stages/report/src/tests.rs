@@ -2,6 +2,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod figure;
 mod print;
 mod sql;
 mod tabulate;

@@ -20,6 +20,7 @@ mod file;
 mod image;
 mod image_reader;
 mod image_writer;
+mod mark;
 mod pixels;
 mod properties;
 mod row;
@@ -34,10 +35,11 @@ pub use file::{Metadata, metadata, read, write};
 pub use image::Image;
 pub use image_reader::ImageReader;
 pub use image_writer::ImageWriter;
+pub use mark::Mark;
 pub use pixels::{PixelType, Pixels, Shape};
 pub use row::{Columns, Row};
 pub use rows::{Confusion, CurvePoint, Lesion, Metric, Patient, Prediction, Rejected, Sample, TableCell};
-pub use vocabulary::{Class, Label, Part, View};
+pub use vocabulary::{Class, Glyph, Label, Part, View};
 
 #[cfg(test)]
 mod tests;

@@ -47,12 +47,21 @@ fn a_changed_result_raises_the_version() {
         .run(json!({ "ours": { "batch": 8 }, "published": { "batch": "8/16" } }))
         .expect("the table is made");
 
-    let results = [&evaluate, &tabulate, &count, &describe].map(result);
+    let mut figure = Bench::new("figure");
+    for seed in [1, 2] {
+        let path = figure.wire("predictions", &[("seed", Scalar::Int(seed))], "predictions.parquet");
+        table::write(&path, &predictions, &described("8 epochs")).expect("predictions are written");
+    }
+    let panels = json!([{ "show": "roc", "published": 0.9272 }, { "show": "confusion" }]);
+    figure.run(json!({ "title": "Scores", "columns": 2, "panels": panels })).expect("the figure is drawn");
+
+    let results = [&evaluate, &tabulate, &count, &describe, &figure].map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
         ("tabulate", 1, "394a94d9fc94"),
         ("count", 1, "6afe8a8a45dc"),
         ("describe", 1, "2cc32bb94fb0"),
+        ("figure", 1, "cc2ca289e37f"),
     ]
     .map(|(kind, version, digest)| (kind, version, digest.to_owned()));
     assert_eq!(results, pinned);
