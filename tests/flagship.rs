@@ -35,7 +35,7 @@ fn last_event(folder: &Path, line: &str) -> serde_json::Value {
 }
 
 #[test]
-fn the_smoke_profile_gives_every_table_and_a_second_run_executes_nothing() {
+fn the_smoke_profile_gives_every_table_and_figure_and_a_second_run_executes_nothing() {
     let folder = copy();
     let first = last_event(folder.path(), "--profile smoke run --message-format json");
     assert_eq!((&first["executed"], &first["failed"]), (&71.into(), &0.into()));
@@ -48,6 +48,11 @@ fn the_smoke_profile_gives_every_table_and_a_second_run_executes_nothing() {
     for title in ["Audit. What", "Beyond the paper. Whether", "Beyond the paper. How far"] {
         assert!(tables.contains(&format!("**{title} ")), "{title} in\n{tables}");
     }
+    for number in [1, 2, 4, 8, 9, 10, 11, 12, 13] {
+        let file = folder.path().join(format!("cache/latest@smoke/figure{number}/figure.svg"));
+        let svg = std::fs::read_to_string(&file).expect("every figure is drawn");
+        assert!(svg.contains(&format!("Figure {number}. ")), "{}", file.display());
+    }
     assert!(tables.contains("not run"), "a claim without a cell says so");
     assert!(tables.contains("channels x 1/8"), "a table of scaled networks says so");
 }
@@ -57,21 +62,21 @@ fn more_epochs_rerun_the_trainings_and_what_follows_and_going_back_executes_noth
     let folder = copy();
     last_event(folder.path(), "--profile smoke run --message-format json");
     let more = last_event(folder.path(), "--profile smoke -S epochs=2 run --message-format json");
-    // Twenty trainings, twenty evaluations, six calibrations, Tables 4, 5, 6, 8 and 9, and three beyond the paper.
+    // Twenty trainings, twenty evaluations, six calibrations, Tables 4, 5, 6, 8 and 9, Figures 8 to 13, and three beyond the paper.
     assert_eq!((&more["executed"], &more["hit"]), (&54.into(), &17.into()));
     let back = last_event(folder.path(), "--profile smoke run --message-format json");
     assert_eq!(back["executed"], 0);
 }
 
 #[test]
-fn a_training_that_three_tables_use_is_one_cell() {
+fn a_training_that_tables_and_figures_use_is_one_cell() {
     let graph: serde_json::Value =
         serde_json::from_str(&text(&root(), "graph --cells --json")).expect("JSON");
     let cell = "evaluate[data=d2,network=dspic-am,protocol=paper,seed=1]";
     let edges = graph["edges"].as_array().expect("edges");
     let readers: Vec<&str> =
         edges.iter().filter(|edge| edge["from"] == cell).filter_map(|edge| edge["to"].as_str()).collect();
-    assert_eq!(readers, ["audit-leakage", "table5", "table8", "table9"]);
+    assert_eq!(readers, ["audit-leakage", "figure10", "figure9", "table5", "table8", "table9"]);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //!   classifiers differ by more than chance, how far their probabilities can be believed.
 //! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
 //! - [`Agreement`]: how far the readers of the images agree.
+//! - [`Figure`]: a figure of the paper, as a drawing and as the table of what is drawn.
 //! - The tool `table` prints what these wrote; the tool `hold` tells which claims fail; the tool `sql` asks any table
 //!   anything; the tool `first-difference` tells where a table that was made again differs.
 //!
@@ -25,11 +26,12 @@ mod delong;
 mod describe;
 mod difference;
 mod evaluate;
+mod figure;
 mod fleiss;
-mod hold;
-mod interval;
 mod gap;
+mod hold;
 mod holm;
+mod interval;
 mod layout;
 mod mcnemar;
 mod measurements;
@@ -40,6 +42,7 @@ mod predictions;
 mod presentation;
 mod print;
 mod ranking;
+mod receiver;
 mod render;
 mod runs;
 mod score;
@@ -59,6 +62,7 @@ pub use count::Count;
 pub use describe::Describe;
 pub use evaluate::Evaluate;
 pub use gap::Gap;
+pub use figure::Figure;
 pub use paper_table::{Cell, PaperTable, Scaling};
 pub use presentation::Presentation;
 pub use tabulate::Tabulate;
@@ -73,6 +77,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Gap>(),
     Kind::of::<Compare>(),
     Kind::of::<Calibration>(),
+    Kind::of::<Figure>(),
 ];
 
 /// The tools of this family.

@@ -20,6 +20,7 @@ mod file;
 mod image;
 mod image_reader;
 mod image_writer;
+mod mark;
 mod pixels;
 mod properties;
 mod row;
@@ -34,13 +35,14 @@ pub use file::{Metadata, metadata, read, write};
 pub use image::Image;
 pub use image_reader::ImageReader;
 pub use image_writer::ImageWriter;
+pub use mark::Mark;
 pub use pixels::{PixelType, Pixels, Shape};
 pub use row::{Columns, Row};
 pub use rows::{
     Comparison, Confusion, CurvePoint, Leak, Lesion, Metric, Opinion, Patient, Prediction, Rejected,
     Reliability, Sample, TableCell,
 };
-pub use vocabulary::{Class, Label, Part, View};
+pub use vocabulary::{Class, Glyph, Label, Part, View};
 
 #[cfg(test)]
 mod tests;

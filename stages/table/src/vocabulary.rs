@@ -115,6 +115,34 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// What a mark of a figure looks like.
+    Glyph {
+        /// A filled rectangle from a base to a value.
+        Bar = "bar",
+        /// A rectangle of a matrix, shaded by its share.
+        Cell = "cell",
+        /// A short stroke across a bar: the published value.
+        Dash = "dash",
+        /// A picture over the whole panel.
+        Image = "image",
+        /// A corner of a bold line; the marks of a line follow each other.
+        Line = "line",
+        /// Text in place of a drawing.
+        Note = "note",
+        /// The outline of a rectangle.
+        Outline = "outline",
+        /// A dot.
+        Point = "point",
+        /// A straight broken line to compare with.
+        Rule = "rule",
+        /// A corner of a thin line: one run of those whose mean is bold.
+        Thread = "thread",
+        /// A range about a value, with caps.
+        Whisker = "whisker",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,8 +60,17 @@ fn a_changed_result_raises_the_version() {
 
     let calibrated = calibration::calibrated(&predictions, 2);
 
+
+    let mut figure = Bench::new("figure");
+    for seed in [1, 2] {
+        let path = figure.wire("predictions", &[("seed", Scalar::Int(seed))], "predictions.parquet");
+        table::write(&path, &predictions, &described("8 epochs")).expect("predictions are written");
+    }
+    let panels = json!([{ "show": "roc", "published": 0.9272 }, { "show": "confusion" }]);
+    figure.run(json!({ "title": "Scores", "columns": 2, "panels": panels })).expect("the figure is drawn");
+
     let results =
-        [&evaluate, &tabulate, &count, &describe, &agreement, &gaps, &compared, &calibrated].map(result);
+        [&evaluate, &tabulate, &count, &describe, &agreement, &gaps, &compared, &calibrated, &figure].map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
         ("tabulate", 2, "c229fa86db7b"),
@@ -71,6 +80,7 @@ fn a_changed_result_raises_the_version() {
         ("gap", 1, "70c31de6293e"),
         ("compare", 1, "34240f92990a"),
         ("calibration", 1, "be27da766d1c"),
+        ("figure", 1, "cc2ca289e37f"),
     ]
     .map(|(kind, version, digest)| (kind, version, digest.to_owned()));
     assert_eq!(results, pinned);
