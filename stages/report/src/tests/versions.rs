@@ -60,7 +60,6 @@ fn a_changed_result_raises_the_version() {
 
     let calibrated = calibration::calibrated(&predictions, 2);
 
-
     let mut figure = Bench::new("figure");
     for seed in [1, 2] {
         let path = figure.wire("predictions", &[("seed", Scalar::Int(seed))], "predictions.parquet");
@@ -70,7 +69,8 @@ fn a_changed_result_raises_the_version() {
     figure.run(json!({ "title": "Scores", "columns": 2, "panels": panels })).expect("the figure is drawn");
 
     let results =
-        [&evaluate, &tabulate, &count, &describe, &agreement, &gaps, &compared, &calibrated, &figure].map(result);
+        [&evaluate, &tabulate, &count, &describe, &agreement, &gaps, &compared, &calibrated, &figure]
+            .map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
         ("tabulate", 2, "c229fa86db7b"),
