@@ -21,13 +21,13 @@ use crate::spread::Spread;
 #[serde(deny_unknown_fields)]
 pub struct Curves {
     /// What is drawn.
-    value: Value,
+    value: CurveValue,
 }
 
 /// What a curve shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Value {
+pub enum CurveValue {
     /// Mean cross-entropy.
     Loss,
     /// Share of right answers.
@@ -38,8 +38,8 @@ impl Curves {
     pub(super) fn plot(self, material: &Material<'_>) -> Result<Plot, Issue> {
         let runs: Vec<Run<'_, CurvePoint>> = material.runs("curves")?;
         let value = |point: &CurvePoint| match self.value {
-            Value::Loss => point.loss,
-            Value::Accuracy => point.accuracy,
+            CurveValue::Loss => point.loss,
+            CurveValue::Accuracy => point.accuracy,
         };
         for run in &runs {
             if let Some(point) = run.rows.iter().find(|point| !value(point).is_finite()) {
@@ -93,22 +93,22 @@ impl Curves {
 
     const fn name(self) -> &'static str {
         match self.value {
-            Value::Loss => "loss",
-            Value::Accuracy => "accuracy",
+            CurveValue::Loss => "loss",
+            CurveValue::Accuracy => "accuracy",
         }
     }
 
     const fn title(self) -> &'static str {
         match self.value {
-            Value::Loss => "Loss",
-            Value::Accuracy => "Accuracy",
+            CurveValue::Loss => "Loss",
+            CurveValue::Accuracy => "Accuracy",
         }
     }
 
     const fn label(self) -> &'static str {
         match self.value {
-            Value::Loss => "mean cross-entropy (nats)",
-            Value::Accuracy => "right answers (share)",
+            CurveValue::Loss => "mean cross-entropy (nats)",
+            CurveValue::Accuracy => "right answers (share)",
         }
     }
 }

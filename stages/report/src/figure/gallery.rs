@@ -80,7 +80,7 @@ impl Mistake {
         let among = runs.iter().map(|run| run.rows.iter().filter(is_mistake).count()).sum::<usize>();
         let case =
             Case { title, lines: vec![format!("such answers: {among}")], run: said(run, material), sample };
-        Ok(pictures(material, vec![(name, case)])?.remove(0))
+        Ok(pictures(material, &[(name, case)])?.remove(0))
     }
 }
 
@@ -109,7 +109,7 @@ impl BothDiseases {
             let sample = (*sample).clone();
             ("both".to_owned(), Case { title: title.to_owned(), lines, run: said(run, material), sample })
         });
-        let mut plots = pictures(material, cases.collect())?;
+        let mut plots = pictures(material, &cases.collect::<Vec<_>>())?;
         for _ in answers.len()..self.published.len() {
             let further = if answers.is_empty() { "" } else { "further " };
             let note = format!("No {further}scan with both diseases is in the test samples.");
@@ -142,7 +142,7 @@ fn scans(material: &Material<'_>) -> Result<BTreeMap<String, Label>, Issue> {
 }
 
 /// Draws cases, reading pixels until all are found.
-fn pictures(material: &Material<'_>, cases: Vec<(String, Case)>) -> Result<Vec<Plot>, Issue> {
+fn pictures(material: &Material<'_>, cases: &[(String, Case)]) -> Result<Vec<Plot>, Issue> {
     let path = material.ctx().input("images")?;
     let lesions: Vec<Lesion> = table::read(material.ctx().input("lesions")?)?;
     let mut images = BTreeMap::new();

@@ -20,6 +20,7 @@ use crate::spread::Spread;
 /// Figs. 9a and 10.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the word of the manifest")]
 pub struct Metrics {
     /// What makes the bars of a metric: `class`, or an axis of the runs, such as `network`.
     by: String,
@@ -72,7 +73,7 @@ impl Metrics {
                 marks.extend(drawn.chain(stroke).map(|mark| Mark { category: metric.clone(), ..mark }));
             }
         }
-        let varying = material.varying("metrics", Some(&self.by).map(String::as_str));
+        let varying = material.varying("metrics", Some(self.by.as_str()));
         if !varying.is_empty() {
             let axes: Vec<&str> = varying.into_iter().collect();
             material.say(format!(

@@ -22,13 +22,13 @@ pub struct Sites {
     disease: String,
     /// Published totals.
     #[serde(default)]
-    published: Option<Totals>,
+    published: Option<LesionTotals>,
 }
 
 /// How many lesions there are, and in how many images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Totals {
+pub struct LesionTotals {
     lesions: u64,
     images: u64,
 }
@@ -52,7 +52,7 @@ impl Sites {
             ..rectangle(Glyph::Bar, "", [0.0, number(*count)], side_by_side(number(place), 0, 1))
         };
         let most = sites.first().map_or(0, |(_, count)| *count);
-        let ours = Totals { lesions: lesions.len() as u64, images: images.len() as u64 };
+        let ours = LesionTotals { lesions: lesions.len() as u64, images: images.len() as u64 };
         let published = self.published.map(|published| format!("published: {}", published.text()));
         material.say("A lesion counts if at least two readers marked it.");
         let names = sites.iter().map(|(site, _)| material.label(site).to_owned());
@@ -69,7 +69,7 @@ impl Sites {
     }
 }
 
-impl Totals {
+impl LesionTotals {
     fn text(self) -> String {
         #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
         let mean = if self.images == 0 { 0.0 } else { self.lesions as f64 / self.images as f64 };

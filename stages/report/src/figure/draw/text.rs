@@ -1,6 +1,6 @@
 use svg::node::element::Text;
 
-/// Mean width of a character, relative to the size of the font; of DejaVu, the widest that is likely.
+/// Mean width of a character, relative to the size of the font; of `DejaVu Sans`, the widest that is likely.
 const ASPECT: f64 = 0.58;
 
 /// On which side of its place a text lies.

@@ -140,6 +140,10 @@ fn matrices_come_in_the_order_asked_for_and_sum_over_seeds() {
     let texts = |panel: &str| marks(&bench, panel).iter().map(|cell| cell.text.clone()).collect::<Vec<_>>();
     assert_eq!(texts("b")[..3], ["1\n50 %", "1\n50 %", "0\n0 %"]);
     assert_eq!(texts("a")[6..], ["0\n0 %", "0\n0 %", "4\n100 %"]);
+    let cells = marks(&bench, "b");
+    let mistaken =
+        cells.iter().find(|cell| cell.category == "normal as metastatic").expect("a cell of each pair");
+    assert_eq!((mistaken.x, mistaken.y), (0.5, -0.5), "answers go to the right, labels go down");
     assert!(svg.contains("accuracy 0.667 of 12 samples"), "{svg}");
     assert!(svg.contains("summed over seed"));
 }
