@@ -14,6 +14,7 @@
 
 mod any;
 mod column;
+mod counts;
 mod difference;
 mod error;
 mod file;
@@ -28,6 +29,7 @@ mod vocabulary;
 
 pub use any::{AnyTable, Values, read_any};
 pub use column::{Column, Value};
+pub use counts::Counts;
 pub use difference::{Difference, first_difference};
 pub use error::{Fault, TableError};
 pub use file::{Metadata, metadata, read, write};
@@ -36,7 +38,9 @@ pub use image_reader::ImageReader;
 pub use image_writer::ImageWriter;
 pub use pixels::{PixelType, Pixels, Shape};
 pub use row::{Columns, Row};
-pub use rows::{Confusion, CurvePoint, Lesion, Metric, Patient, Prediction, Rejected, Sample, TableCell};
+pub use rows::{
+    AdversaryPoint, Confusion, CurvePoint, Lesion, Metric, Patient, Prediction, Rejected, Sample, TableCell,
+};
 pub use vocabulary::{Class, Label, Part, View};
 
 #[cfg(test)]
