@@ -106,7 +106,7 @@ def reference(channels):
         }
     parameters = {
         who: {
-            name: {"gradient": first["gradients"][who, name], "moved": summary(p.detach() - before[who, name])}
+            f"main.{name}": {"gradient": first["gradients"][who, name], "moved": summary(p.detach() - before[who, name])}
             for name, p in net.named_parameters()
         }
         for who, net in players.items()

@@ -136,17 +136,16 @@ impl Stage for Dcgan {
         let of_all = fact("images");
         let of_label = of_all.map(|all| outlook::share(self.label, all));
         let images = of_all.zip(of_label).map(|(all, label)| self.lacking(label, all));
-        let memory = match self.device.is_gpu() {
-            true => outlook::data_memory(&recipe, of_label),
-            false => outlook.memory(&recipe, of_label),
-        };
-        Ok(Forecast {
-            memory: Some(memory),
-            seconds: (!self.device.is_gpu())
-                .then(|| of_label.map(|images| outlook.seconds(&recipe, images, self.epochs.get())))
-                .flatten(),
-            outputs: [("images", json!({ "images": images, "rows": rows, "cols": cols }))].into(),
-        })
+        let outputs = [("images", json!({ "images": images, "rows": rows, "cols": cols }))].into();
+        if self.device.is_gpu() {
+            return Ok(Forecast {
+                memory: Some(outlook::data_memory(&recipe, of_label)),
+                seconds: None,
+                outputs,
+            });
+        }
+        let seconds = of_label.map(|images| outlook.seconds(&recipe, images, self.epochs.get()));
+        Ok(Forecast { memory: Some(outlook.memory(&recipe, of_label)), seconds, outputs })
     }
 
     fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {
