@@ -4,7 +4,7 @@ use contract::{Ctx, Forecast, Input, Issue, Known, Output, Seed, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use table::{Image, ImageReader, ImageWriter, Label, Metadata, PixelType, Pixels, Shape};
+use table::{Counts, Image, ImageReader, ImageWriter, Label, Metadata, PixelType, Pixels, Shape};
 
 use crate::deal::{Bounds, deal, derived_id};
 use crate::geometry::Operation;
@@ -23,7 +23,7 @@ pub struct Augment {
     pub counts: Counts,
     /// Number of originals that the counts refer to; with fewer or more originals the counts shrink or grow in
     /// proportion.
-    #[serde(default = "paper_images")]
+    #[serde(default = "Counts::paper_images")]
     pub of: NonZeroU32,
     /// Largest translation, in pixels of an image 256 columns wide; the shift scales with the columns.
     pub shift: u8,
@@ -31,43 +31,6 @@ pub struct Augment {
     pub degrees: u8,
     /// Origin of all randomness.
     pub seed: Seed,
-}
-
-/// Numbers of images by class (Table 1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Counts {
-    /// Metastatic images.
-    pub metastatic: u32,
-    /// Arthritic images.
-    pub arthritic: u32,
-    /// Images that are both.
-    pub both: u32,
-}
-
-/// Images of the paper's 384 patients.
-const PAPER_IMAGES: NonZeroU32 = NonZeroU32::new(768).unwrap();
-
-/// Normal images among them.
-const PAPER_NORMAL: usize = 334;
-
-const fn paper_images() -> NonZeroU32 {
-    PAPER_IMAGES
-}
-
-impl Augment {
-    /// Returns how many images of a class there are to be when there are `images` originals in all; nothing for
-    /// normal images.
-    fn target(&self, label: Label, images: usize) -> Option<usize> {
-        let count = match label {
-            Label::Normal => return None,
-            Label::Metastatic => self.counts.metastatic,
-            Label::Arthritic => self.counts.arthritic,
-            Label::Both => self.counts.both,
-        };
-        let of = self.of.get() as usize;
-        Some((count as usize).saturating_mul(images).saturating_add(of / 2) / of)
-    }
 }
 
 impl Stage for Augment {
@@ -86,10 +49,8 @@ impl Stage for Augment {
     fn forecast(&self, known: &Known) -> Result<Forecast, Issue> {
         let fact = |name| known.number("images", name);
         let (rows, cols) = (fact("rows"), fact("cols"));
-        let images = fact("images").and_then(|images| usize::try_from(images).ok()).map(|images| {
-            let abnormal: usize = Label::ALL.iter().filter_map(|label| self.target(*label, images)).sum();
-            images * PAPER_NORMAL / PAPER_IMAGES.get() as usize + abnormal
-        });
+        let images = fact("images").and_then(|images| usize::try_from(images).ok());
+        let images = images.map(|images| self.counts.total(images, self.of));
         let mut forecast = Forecast::default();
         forecast.memory = rows.zip(cols).map(|(rows, cols)| stream::memory(rows * cols, 40));
         forecast.outputs.insert("images", json!({ "images": images, "rows": rows, "cols": cols }));
@@ -107,7 +68,7 @@ impl Stage for Augment {
             .map(|image| image.map(|image| (image.image_id, image.label)))
             .collect::<Result<_, _>>()?;
         let bounds = Bounds { shift: self.shift, degrees: self.degrees };
-        let target = |label| self.target(label, labels.len());
+        let target = |label| self.counts.target(label, labels.len(), self.of);
         for label in Label::ALL {
             if target(*label) > Some(0) && labels.iter().all(|(_, other)| other != label) {
                 ctx.warn(format!("no original is {label}, so none can be made"));
@@ -185,23 +146,10 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_in_proportion_to_the_originals() {
-        let paper = Augment {
-            counts: Counts { metastatic: 520, arthritic: 568, both: 80 },
-            of: PAPER_IMAGES,
-            ..augment()
-        };
-        assert_eq!(paper.target(Label::Metastatic, 768), Some(520));
-        assert_eq!(paper.target(Label::Metastatic, 384), Some(260));
-        assert_eq!(paper.target(Label::Both, 24), Some(3));
-        assert_eq!(paper.target(Label::Normal, 768), None);
-    }
-
-    #[test]
     fn the_whole_of_d2_is_foreseen() {
         let paper = Augment {
             counts: Counts { metastatic: 520, arthritic: 568, both: 80 },
-            of: PAPER_IMAGES,
+            of: Counts::PAPER_IMAGES,
             ..augment()
         };
         let facts = contract::Foreseen::Facts(json!({ "images": 768, "rows": 4, "cols": 2 }));

@@ -1,4 +1,4 @@
-//! From scans to samples: the phantom, DICOM, LabelMe, normalization, augmentation, hold-out and split.
+//! From scans to samples: the phantom, DICOM, LabelMe, normalization, augmentation, joining, hold-out and split.
 //!
 //! | kind | reads | writes | where |
 //! |---|---|---|---|
@@ -6,6 +6,7 @@
 //! | `ingest` | scans, annotations or labels | counts, labels, lesions, opinions, what was rejected | [`Ingest`]; `dicom`, `labelme`, `names`, `vote` |
 //! | `normalize` | counts | the data set `D_1` | [`Normalize`] |
 //! | `augment` | `D_1` | the data set `D_2` | [`Augment`]; `deal`, `geometry` |
+//! | `join` | `D_1`, `D_2`, generated images | the data set `D_3` | [`Join`] |
 //! | `hold-out` | images | patients whom nothing may be trained on | [`HoldOut`] |
 //! | `split` | images, patients | samples: training and test part | [`Split`] |
 //! | `leakage` | images, patients, samples | what training samples give test samples away | [`Leakage`]; `kinship` |
@@ -26,6 +27,7 @@ mod geometry;
 mod hold_out;
 mod ingest;
 mod intake;
+mod join;
 mod kinship;
 mod labelme;
 mod labels;
@@ -47,11 +49,12 @@ mod trial;
 mod verdict;
 mod vote;
 
-pub use augment::{Augment, Counts};
+pub use augment::Augment;
 use contract::Kind;
 pub use fraction::Fraction;
 pub use hold_out::HoldOut;
 pub use ingest::{Ingest, OnReject, Unresolved};
+pub use join::Join;
 pub use leakage::Leakage;
 pub use normalize::Normalize;
 pub use protocol::Protocol;
@@ -63,6 +66,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Ingest>(),
     Kind::of::<Normalize>(),
     Kind::of::<Augment>(),
+    Kind::of::<Join>(),
     Kind::of::<HoldOut>(),
     Kind::of::<Split>(),
     Kind::of::<Leakage>(),

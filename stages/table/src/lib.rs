@@ -14,6 +14,7 @@
 
 mod any;
 mod column;
+mod counts;
 mod difference;
 mod error;
 mod file;
@@ -29,6 +30,7 @@ mod vocabulary;
 
 pub use any::{AnyTable, Values, read_any};
 pub use column::{Column, Value};
+pub use counts::Counts;
 pub use difference::{Difference, first_difference};
 pub use error::{Fault, TableError};
 pub use file::{Metadata, metadata, read, write};
@@ -39,7 +41,7 @@ pub use mark::Mark;
 pub use pixels::{PixelType, Pixels, Shape};
 pub use row::{Columns, Row};
 pub use rows::{
-    Comparison, Confusion, CurvePoint, Leak, Lesion, Metric, Opinion, Patient, Prediction, Rejected,
+    AdversaryPoint, Comparison, Confusion, CurvePoint, Leak, Lesion, Metric, Opinion, Patient, Prediction, Rejected,
     Reliability, Sample, TableCell,
 };
 pub use vocabulary::{Class, Glyph, Label, Part, View};

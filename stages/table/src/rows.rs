@@ -141,6 +141,22 @@ columns! {
 }
 
 columns! {
+    /// Losses of a generator and its discriminator in an epoch, and what the discriminator took images for.
+    pub struct AdversaryPoint in "adversary-curves" {
+        /// Epochs done.
+        pub epoch: u32,
+        /// Mean of -ln σ(D(G(z))) over generated images, in nats.
+        pub generator_loss: f64,
+        /// Means of -ln σ(D(x)) over real and of -ln(1 - σ(D(G(z)))) over generated images, added, in nats.
+        pub discriminator_loss: f64,
+        /// Mean probability that the discriminator gives real images of being real.
+        pub real: f64,
+        /// The same for generated images, before its step.
+        pub generated: f64,
+    }
+}
+
+columns! {
     /// One number about a set of predictions.
     pub struct Metric in "metrics" {
         /// A class against the rest, or `macro` or `micro`.

@@ -1,10 +1,11 @@
-//! Fitting networks to samples: the kind `train`.
+//! Fitting networks: to samples, the kind `train`, and against each other, the kind `dcgan`.
 //!
 //! - `network`: networks as data, and all that is known of one before it is computed: shapes, parameters, work.
 //! - `model`: the same as functions of burn tensors; `initial` draws the first values of its parameters.
 //! - `fit`: the loop, with its own `adam`, its own order of `batches`, and the `dataset` in memory.
 //! - `predict`, `softmax`, `weights`, `caption`: what is written, and what it says of itself.
 //! - `forecast`: memory and time, before anything runs.
+//! - [`dcgan`]: images that a network makes of noise.
 //! - `device`: the only place that names the backends of burn.
 //!
 //! The same inputs and parameters give the same bytes on one model of processor, for any number of threads: every random
@@ -15,6 +16,7 @@ mod adam;
 mod batches;
 mod caption;
 mod dataset;
+pub mod dcgan;
 mod device;
 mod fit;
 mod forecast;
@@ -35,4 +37,4 @@ pub use stage::Train;
 pub use weights::Weights;
 
 /// The kinds of this crate.
-pub const KINDS: &[contract::Kind] = &[contract::Kind::of::<Train>()];
+pub const KINDS: &[contract::Kind] = &[contract::Kind::of::<Train>(), contract::Kind::of::<dcgan::Dcgan>()];

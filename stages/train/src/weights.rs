@@ -1,7 +1,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use burn::tensor::TensorData;
+use burn::tensor::{DType, TensorData};
 use contract::Issue;
 use safetensors::Dtype;
 use safetensors::tensor::View;
@@ -33,28 +33,39 @@ impl Weights {
             Self::Keep => model.parameters,
             Self::Drop => Vec::new(),
         };
-        let tensors = parameters.into_iter().map(Stored::new).map(|tensor| (tensor.name.clone(), tensor));
-        safetensors::serialize_to_file(tensors, None, file)
-            .map_err(|error| Issue::new(format!("the weights cannot be written: {error}")).file(file))
+        write_tensors(parameters.into_iter().map(Stored::from), file)
     }
 }
 
-struct Stored {
-    name: String,
-    dims: Vec<usize>,
-    values: TensorData,
+/// Writes tensors to a safetensors file, sorted by name and without metadata.
+///
+/// # Errors
+/// If the file cannot be written.
+pub fn write_tensors(tensors: impl Iterator<Item = Stored>, file: &Path) -> Result<(), Issue> {
+    let tensors = tensors.map(|tensor| (tensor.name.clone(), tensor));
+    safetensors::serialize_to_file(tensors, None, file)
+        .map_err(|error| Issue::new(format!("the weights cannot be written: {error}")).file(file))
 }
 
-impl Stored {
-    fn new(parameter: Parameter) -> Self {
-        let Parameter { shape, value } = parameter;
+/// A tensor of a safetensors file.
+pub struct Stored {
+    /// Its name, unique in the file.
+    pub name: String,
+    /// Sizes of its axes.
+    pub dims: Vec<usize>,
+    /// Its numbers in row-major order, of 32 or 64 bits.
+    pub values: TensorData,
+}
+
+impl From<Parameter> for Stored {
+    fn from(Parameter { shape, value }: Parameter) -> Self {
         Self { name: shape.name, dims: shape.dims, values: value.into_data() }
     }
 }
 
 impl View for Stored {
     fn dtype(&self) -> Dtype {
-        Dtype::F32
+        if self.values.dtype() == DType::F64 { Dtype::F64 } else { Dtype::F32 }
     }
 
     fn shape(&self) -> &[usize] {
