@@ -100,7 +100,7 @@ pub fn cross_entropy(scores: Tensor<2>, labels: &[Class], device: &Device) -> Te
     for (row, label) in answers.chunks_mut(Class::ALL.len()).zip(labels) {
         row[label.index()] = -1.0;
     }
-    let answers = Tensor::from_data(TensorData::new(answers, scores.shape()), device);
+    let answers = Tensor::from_data(TensorData::new(answers, scores.shape()), (device, scores.dtype()));
     (log_softmax(scores, 1) * answers).sum_dim(1).mean()
 }
 

@@ -5,5 +5,11 @@ mod network;
 mod parameter;
 mod residual;
 
+#[cfg(test)]
+pub use attention::attention;
 pub use network::Model;
+#[cfg(test)]
+pub use parameter::Cursor;
 pub use parameter::Parameter;
+#[cfg(test)]
+pub use residual::residual;
