@@ -36,7 +36,9 @@ pub use image_reader::ImageReader;
 pub use image_writer::ImageWriter;
 pub use pixels::{PixelType, Pixels, Shape};
 pub use row::{Columns, Row};
-pub use rows::{Confusion, CurvePoint, Lesion, Metric, Patient, Prediction, Rejected, Sample, TableCell};
+pub use rows::{
+    Confusion, CurvePoint, Hit, Lesion, Metric, Patient, Prediction, Rejected, Sample, TableCell,
+};
 pub use vocabulary::{Class, Label, Part, View};
 
 #[cfg(test)]
