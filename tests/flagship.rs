@@ -62,7 +62,7 @@ fn more_epochs_rerun_the_trainings_and_what_follows_and_going_back_executes_noth
     let folder = copy();
     last_event(folder.path(), "--profile smoke run --message-format json");
     let more = last_event(folder.path(), "--profile smoke -S epochs=2 run --message-format json");
-    // Twenty trainings, twenty evaluations, six calibrations, Tables 4, 5, 6, 8 and 9, Figures 8 to 13, and three beyond the paper.
+    // All but the scans, the data sets, the generators, the splits, what readers say and Tables 1 to 3 and 7.
     assert_eq!((&more["executed"], &more["hit"]), (&54.into(), &17.into()));
     let back = last_event(folder.path(), "--profile smoke run --message-format json");
     assert_eq!(back["executed"], 0);
@@ -86,6 +86,48 @@ fn a_network_that_exceeds_the_machine_is_refused_before_anything_runs() {
     assert_eq!(output.status.code(), Some(2), "{said}");
     for part in ["without pooling", "dense 4096", "hidden", "rows"] {
         assert!(said.contains(part), "{part} in\n{said}");
+    }
+}
+
+#[test]
+fn the_literal_paper_is_refused_by_cell_with_what_would_fit() {
+    let output = osteon(&root(), "--profile paper run -n");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    let cell = "train[data=d2,network=dspic-am-no-pool,protocol=paper,seed=1]";
+    for part in [
+        cell,
+        "of memory and this machine has",
+        "`hidden` to at most",
+        "`width` to at most",
+        "`rows` to at most",
+    ] {
+        assert!(said.contains(part), "{part} in\n{said}");
+    }
+}
+
+#[cfg(not(feature = "libtorch"))]
+#[test]
+fn the_gpu_profile_says_how_to_build_what_it_needs() {
+    let output = osteon(&root(), "--profile gpu run -n");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("built without `libtorch:0`") && said.contains("--features libtorch"), "{said}");
+}
+
+#[test]
+fn a_training_whose_loss_is_no_number_fails_by_epoch_and_batch_and_leaves_nothing() {
+    let folder = copy();
+    let cell = "train[data=d2,network=alexnet,protocol=paper,seed=1]";
+    for _ in 0..2 {
+        let output = osteon(folder.path(), &format!("--profile smoke -S learning-rate=1e30 run {cell}"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for part in [cell, "the loss is NaN in epoch 1, batch 2", "lower `learning-rate`"] {
+            assert!(said.contains(part), "{part} in\n{said}");
+        }
+        assert!(folder.path().join("cache/latest@smoke/split").exists());
+        assert!(!folder.path().join("cache/latest@smoke/train").exists(), "nothing is recorded");
     }
 }
 

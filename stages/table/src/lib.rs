@@ -41,8 +41,8 @@ pub use mark::Mark;
 pub use pixels::{PixelType, Pixels, Shape};
 pub use row::{Columns, Row};
 pub use rows::{
-    AdversaryPoint, Comparison, Confusion, CurvePoint, Leak, Lesion, Metric, Opinion, Patient, Prediction, Rejected,
-    Reliability, Sample, TableCell,
+    AdversaryPoint, Comparison, Confusion, CurvePoint, Hit, Leak, Lesion, Metric, Opinion, Patient,
+    Prediction, Rejected, Reliability, Sample, TableCell,
 };
 pub use vocabulary::{Class, Glyph, Label, Part, View};
 

@@ -127,6 +127,30 @@ impl Prediction {
 }
 
 columns! {
+    /// Where a map of what a network looks at is largest, beside the lesions that were annotated.
+    pub struct Hit in "hits" {
+        /// Sample.
+        pub sample_id: String,
+        /// Its image.
+        pub image_id: String,
+        /// Its class, which the network answered.
+        pub label: Class,
+        /// Row of the map's largest value, from 0.
+        pub row: u32,
+        /// Column of the map's largest value, from 0.
+        pub col: u32,
+        /// Whether that is a lesion of the class, or close enough to one.
+        pub hit: bool,
+        /// Share of the pixels that would be a hit: how often chance hits.
+        pub chance: f64,
+        /// Share of the map, above its smallest value, that lies within lesions.
+        pub energy: f64,
+        /// Share of the pixels within lesions: the energy of a map that is the same everywhere.
+        pub area: f64,
+    }
+}
+
+columns! {
     /// Loss and accuracy after an epoch.
     pub struct CurvePoint in "curves" {
         /// Epochs done.

@@ -72,13 +72,13 @@ impl Step {
 enum Moments {
     /// Beside a parameter that can be changed in place.
     InPlace(Vec<f32>, Vec<f32>),
-    /// On another device.
+    /// On another device, or in another precision.
     Tensors(Tensor<1>, Tensor<1>),
 }
 
 impl Moments {
     fn zeros(parameter: &Tensor<1>) -> Self {
-        if device::is_in_place(&parameter.device()) {
+        if device::is_in_place(parameter) {
             let count = parameter.dims()[0];
             Self::InPlace(vec![0.0; count], vec![0.0; count])
         } else {

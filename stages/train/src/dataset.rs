@@ -72,12 +72,17 @@ impl Dataset {
     /// # Shapes
     /// `[n, 1, rows, columns]`.
     pub fn images(&self, entries: &[&Entry], device: &Device) -> Tensor<4> {
-        let size = self.rows * self.cols;
-        let mut values = Vec::with_capacity(entries.len() * size);
+        let mut values = Vec::with_capacity(entries.len() * self.rows * self.cols);
         for entry in entries {
-            values.extend_from_slice(&self.pixels[entry.image * size..][..size]);
+            values.extend_from_slice(self.pixels(entry));
         }
         Tensor::from_data(TensorData::new(values, [entries.len(), 1, self.rows, self.cols]), device)
+    }
+
+    /// Returns the pixels of the image of `entry`, row by row.
+    pub fn pixels(&self, entry: &Entry) -> &[f32] {
+        let size = self.rows * self.cols;
+        &self.pixels[entry.image * size..][..size]
     }
 
     /// Returns the classes of which no sample is fitted.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use burn::tensor;
+use burn::tensor::{self, DType, Tensor};
 use contract::Issue;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -70,9 +70,9 @@ impl Device {
     }
 }
 
-/// Returns whether tensors on `device` lie in memory that the program can change in place.
-pub fn is_in_place(device: &tensor::Device) -> bool {
-    *device == tensor::Device::flex()
+/// Returns whether the program can change the numbers of `tensor` where they lie.
+pub fn is_in_place(tensor: &Tensor<1>) -> bool {
+    tensor.device() == tensor::Device::flex() && tensor.dtype() == DType::F32
 }
 
 impl FromStr for Device {

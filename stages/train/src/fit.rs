@@ -101,7 +101,7 @@ pub fn cross_entropy<T: Copy + Into<Target>>(scores: Tensor<2>, targets: &[T], d
         let target: Target = (*target).into();
         target.shares().for_each(|(class, share)| row[class.index()] = -share);
     }
-    let answers = Tensor::from_data(TensorData::new(answers, scores.shape()), device);
+    let answers = Tensor::from_data(TensorData::new(answers, scores.shape()), (device, scores.dtype()));
     (log_softmax(scores, 1) * answers).sum_dim(1).mean()
 }
 

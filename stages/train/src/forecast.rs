@@ -99,13 +99,22 @@ impl Workload {
             Shape::of(network, scale, rows, cols).is_ok_and(|shape| self.memory(&shape) <= memory)
         };
         let hidden = largest_hidden(shape, |hidden| fits(Scale { hidden, ..scale }, shape.rows, shape.cols));
+        let width =
+            largest_width(scale.width, |width| fits(Scale { width, ..scale }, shape.rows, shape.cols));
+        let batch = largest_batch(self.batch, |batch| Self { batch, ..self }.memory(shape) <= memory);
         let size = largest_size(shape, |rows, cols| fits(scale, rows, cols));
         let ways = [
             hidden.map(|hidden| format!("set `hidden` to at most {hidden}")),
+            width.map(|width| format!("set `width` to at most {width}")),
+            batch.map(|batch| format!("set `batch` to at most {batch}")),
             size.map(|(rows, cols)| format!("set `rows` to at most {rows} (and `cols` to {cols})")),
         ];
         let ways: Vec<String> = ways.into_iter().flatten().collect();
-        let help = if ways.is_empty() { "set a smaller `width`".to_owned() } else { ways.join(", or ") };
+        let help = if ways.is_empty() {
+            "no smaller network fits: take another machine".to_owned()
+        } else {
+            ways.join(", or ")
+        };
         Err(Issue::new(message).help(help).at(&network.file, network.layers[index].span.clone()))
     }
 
@@ -156,6 +165,24 @@ fn largest_hidden(shape: &Shape, fits: impl Fn(u64) -> bool) -> Option<u64> {
         _ => None,
     });
     let (mut fitting, mut beyond) = (0, units.max()?);
+    while beyond - fitting > 1 {
+        let middle = fitting.midpoint(beyond);
+        if fits(middle) { fitting = middle } else { beyond = middle }
+    }
+    (fitting > 0).then_some(fitting)
+}
+
+/// Returns the largest width that `fits`, in hundredths, below `width`.
+fn largest_width(width: f64, fits: impl Fn(f64) -> bool) -> Option<f64> {
+    let widths = (1..1000_u32).map(|hundredths| f64::from(hundredths) / 100.0);
+    let below: Vec<f64> = widths.take_while(|below| *below < width).collect();
+    // What fits a width fits every smaller one.
+    below.partition_point(|width| fits(*width)).checked_sub(1).map(|last| below[last])
+}
+
+/// Returns the largest batch that `fits`, below `batch`.
+fn largest_batch(batch: u64, fits: impl Fn(u64) -> bool) -> Option<u64> {
+    let (mut fitting, mut beyond) = (0, batch);
     while beyond - fitting > 1 {
         let middle = fitting.midpoint(beyond);
         if fits(middle) { fitting = middle } else { beyond = middle }
@@ -237,10 +264,10 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_too_small_for_any_size_is_told_to_make_the_network_narrower() {
+    fn a_machine_too_small_for_any_network_is_told_so() {
         let network = network("si-clf");
         let shape = Shape::of(&network, Scale::PRINTED, 47, 47).unwrap();
         let issue = work(8, 100).check(&network, Scale::PRINTED, &shape, 1).unwrap_err();
-        assert_eq!(issue.help.unwrap(), "set a smaller `width`");
+        assert_eq!(issue.help.unwrap(), "no smaller network fits: take another machine");
     }
 }

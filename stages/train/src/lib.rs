@@ -1,9 +1,11 @@
-//! Fitting networks: to samples, the kind `train`, and against each other, the kind `dcgan`.
+//! Fitting networks: to samples, the kind `train`, and against each other, the kind `dcgan`; and what they look at, the
+//! kind `attend`.
 //!
 //! - `network`: networks as data, and all that is known of one before it is computed: shapes, parameters, work.
 //! - `model`: the same as functions of burn tensors; `initial` draws the first values of its parameters.
 //! - `fit`: the loop, with its own `adam`, its own order of `batches`, and the `dataset` in memory.
 //! - `predict`, `softmax`, `weights`, `caption`: what is written, and what it says of itself.
+//! - `attend`: maps of where a fitted network looks, held to the lesions that were annotated.
 //! - `forecast`: memory and time, before anything runs.
 //! - [`dcgan`]: images that a network makes of noise.
 //! - `device`: the only place that names the backends of burn.
@@ -13,6 +15,7 @@
 #![cfg(feature = "full")]
 
 mod adam;
+mod attend;
 mod batches;
 mod caption;
 mod dataset;
@@ -31,10 +34,12 @@ mod softmax;
 mod stage;
 mod weights;
 
+pub use attend::{Attend, Method};
 pub use device::Device;
 pub use positive::Positive;
 pub use stage::Train;
 pub use weights::Weights;
 
 /// The kinds of this crate.
-pub const KINDS: &[contract::Kind] = &[contract::Kind::of::<Train>(), contract::Kind::of::<dcgan::Dcgan>()];
+pub const KINDS: &[contract::Kind] =
+    &[contract::Kind::of::<Train>(), contract::Kind::of::<Attend>(), contract::Kind::of::<dcgan::Dcgan>()];

@@ -1,36 +1,32 @@
-//! Compares the networks of the paper with PyTorch's, from tests/reference/networks.json.
+//! Compares the networks of the paper with PyTorch's, from tests/reference.
+
+mod blocks;
+mod networks;
+mod weights;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{FloatDType, Gradients, Tensor, TensorData};
 use serde::Deserialize;
-use table::Class;
 
 use crate::adam::Adam;
 use crate::device::Device;
-use crate::fit::{cross_entropy, update};
-use crate::model::Model;
-use crate::network::paper::{NAMES, network};
-use crate::network::{ParameterShape, Scale, Shape};
+use crate::model::Parameter;
+use crate::network::ParameterShape;
 
-const SIDE: usize = 64;
-const IMAGES: usize = 3;
 const STEPS: usize = 10;
 const RATE: f32 = 1e-4;
 
-#[derive(Deserialize)]
-struct Reference {
-    logits: Vec<f64>,
-    parameters: BTreeMap<String, Expected>,
-}
-
+/// What PyTorch says of one parameter: its gradient, its value after ten steps of Adam, and what they added to it.
 #[derive(Deserialize)]
 struct Expected {
     gradient: Summary,
+    after: Summary,
     moved: Summary,
 }
 
+/// Numbers that stand for many: up to 32 of them, evenly spaced, beside their sum and their sum of squares.
 #[derive(Debug, Deserialize)]
 struct Summary {
     sum: f64,
@@ -58,74 +54,95 @@ impl Summary {
         let squares = (self.squares - other.squares).abs() / other.squares;
         entries.fold(sum.max(squares), f64::max)
     }
-}
 
-#[test]
-fn networks_answer_and_learn_as_in_pytorch() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/networks.json");
-    let text = std::fs::read_to_string(file).unwrap();
-    let references: BTreeMap<String, Reference> = serde_json::from_str(&text).unwrap();
-    for name in NAMES {
-        compare(name, &references[name]);
+    #[track_caller]
+    fn is_close(&self, ours: &[f64], tolerance: f64, what: impl FnOnce() -> String) {
+        let distance = Self::of(ours).distance(self, ours.len());
+        assert!(distance < tolerance, "{} differs by {distance:.1e}", what());
     }
 }
 
-fn compare(name: &str, reference: &Reference) {
-    let device = Device::Flex.open().unwrap();
-    let shape = Shape::of(&network(name), Scale { width: 1.0, hidden: 16 }, SIDE, SIDE).unwrap();
-    let mut model = Model::new(&shape, &device, fill);
-    let before: Vec<Vec<f64>> = values(&model);
-    let images: Vec<f32> = sines(IMAGES * SIDE * SIDE, 0.4).iter().map(|value| value + 0.5).collect();
-    let images = Tensor::<4>::from_data(TensorData::new(images, [IMAGES, 1, SIDE, SIDE]), &device);
-    let mut adam = Adam::new(RATE);
-    for step in 0..STEPS {
-        let scores = model.forward(images.clone());
-        let logits: Vec<f32> = scores.clone().into_data().try_to_vec().unwrap();
-        let mut gradients = cross_entropy(scores, Class::ALL, &device).backward();
-        if step == 0 {
-            for (ours, theirs) in logits.iter().zip(&reference.logits) {
-                assert!((f64::from(*ours) - theirs).abs() < 1e-4, "{name}: {ours} and not {theirs}");
-            }
-            for parameter in &model.parameters {
-                let gradient = floats(parameter.value.grad(&gradients).unwrap());
-                let expected = &reference.parameters[&parameter.shape.name];
-                let what = format!("{name}, gradient of {}", parameter.shape.name);
-                close(&what, &gradient, &expected.gradient, 1e-3);
+/// Parameters that learn, and what they were at first.
+struct Learner {
+    adam: Adam,
+    parameters: Vec<Parameter>,
+    before: Vec<Vec<f64>>,
+}
+
+impl Learner {
+    fn new(parameters: Vec<Parameter>) -> Self {
+        let before = parameters.iter().map(|parameter| floats(parameter.value.clone())).collect();
+        Self { adam: Adam::new(RATE), parameters, before }
+    }
+
+    fn check_gradients(&self, gradients: &Gradients, expected: &BTreeMap<String, Expected>, title: &str) {
+        assert_eq!(self.parameters.len(), expected.len(), "{title}");
+        for Parameter { shape, value } in &self.parameters {
+            let gradient = floats(value.grad(gradients).unwrap());
+            let what = || format!("{title}: the gradient of {}", shape.name);
+            expected[&shape.name].gradient.is_close(&gradient, 1e-3, what);
+        }
+    }
+
+    fn step(&mut self, mut gradients: Gradients) {
+        let moving = self.parameters.iter().map(|Parameter { value, .. }| {
+            (value.clone().inner(), value.grad_remove(&mut gradients).unwrap())
+        });
+        let moved = self.adam.step(moving.collect());
+        for (parameter, value) in self.parameters.iter_mut().zip(moved) {
+            parameter.value = value.autodiff().require_grad();
+        }
+    }
+
+    /// Checks the parameters after ten steps, and in double precision what was added to them.
+    fn check_steps(&self, precision: FloatDType, expected: &BTreeMap<String, Expected>, title: &str) {
+        for (Parameter { shape, value }, before) in self.parameters.iter().zip(&self.before) {
+            let what = || format!("{title}: {} after {STEPS} steps", shape.name);
+            let after = floats(value.clone());
+            let expected = &expected[&shape.name];
+            expected.after.is_close(&after, 1e-3, what);
+            if precision == FloatDType::F64 {
+                let moved: Vec<f64> =
+                    after.iter().zip(before).map(|(after, before)| after - before).collect();
+                expected.moved.is_close(&moved, 1e-3, || format!("what was added to {}", what()));
             }
         }
-        update(&mut model, &mut adam, &mut gradients);
-    }
-    assert_eq!(model.parameters.len(), reference.parameters.len(), "{name}");
-    for (parameter, (after, before)) in model.parameters.iter().zip(values(&model).iter().zip(before)) {
-        let moved: Vec<f64> = after.iter().zip(before).map(|(after, before)| after - before).collect();
-        let expected = &reference.parameters[&parameter.shape.name];
-        // Relative to what ten steps move, a few millionths of the parameter itself.
-        let what = format!("{name}, {} after {STEPS} steps", parameter.shape.name);
-        close(&what, &moved, &expected.moved, 1e-2);
     }
 }
 
-fn close(what: &str, ours: &[f64], theirs: &Summary, tolerance: f64) {
-    let distance = Summary::of(ours).distance(theirs, ours.len());
-    assert!(distance < tolerance, "{what} differs by {distance:.1e}");
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference").join(name)
 }
 
-fn values(model: &Model) -> Vec<Vec<f64>> {
-    model.parameters.iter().map(|parameter| floats(parameter.value.clone())).collect()
+/// Returns one part of networks.json.
+fn part<T: serde::de::DeserializeOwned>(name: &str) -> T {
+    let text = std::fs::read_to_string(file("networks.json")).unwrap();
+    let mut parts: BTreeMap<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
+    serde_json::from_value(parts.remove(name).unwrap()).unwrap()
 }
 
-fn floats(tensor: Tensor<1>) -> Vec<f64> {
-    let values: Vec<f32> = tensor.into_data().try_to_vec().unwrap();
-    values.into_iter().map(f64::from).collect()
+/// Returns `parameter` in a precision, to be differentiated by.
+fn with_precision(Parameter { shape, value }: Parameter, precision: FloatDType) -> Parameter {
+    Parameter { shape, value: value.inner().cast(precision).autodiff().require_grad() }
+}
+
+fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    tensor.into_data().convert::<f64>().try_to_vec().unwrap()
+}
+
+/// Returns sin(i²) · scale + offset for the first whole numbers i.
+fn sines<const D: usize>(dims: [usize; D], scale: f64, offset: f32) -> Tensor<D> {
+    let values: Vec<f32> = sine(dims.iter().product(), scale).iter().map(|value| value + offset).collect();
+    Tensor::from_data(TensorData::new(values, dims), &Device::Flex.open().unwrap())
 }
 
 /// Returns the values that tests/reference/networks.py gives a parameter.
 fn fill(shape: &ParameterShape) -> Vec<f32> {
     let fan_in = shape.count() / shape.dims[0] as u64;
     let scale = if shape.dims.len() == 1 { 0.05 } else { 2.0 / (fan_in as f64).sqrt() };
-    sines(shape.count() as usize, scale)
+    sine(shape.count() as usize, scale)
 }
 
-fn sines(count: usize, scale: f64) -> Vec<f32> {
+fn sine(count: usize, scale: f64) -> Vec<f32> {
     (0..count).map(|index| (((index * index) as f64).sin() * scale) as f32).collect()
 }

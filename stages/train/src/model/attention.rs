@@ -26,6 +26,15 @@ pub fn attention(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
     spatial(maps, parameters)
 }
 
+/// Returns the weight, from 0 to 1, that spatial attention gives to each pixel of `maps`.
+///
+/// # Shapes
+/// `maps`: `[n, channels, rows, columns]`; the result: `[n, 1, rows, columns]`.
+pub fn gate(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
+    let maps = channel(maps, parameters);
+    pixel_weights(maps, parameters)
+}
+
 fn channel(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
     let [images, channels, rows, cols] = maps.dims();
     let pixels = maps.clone().reshape([images, channels, rows * cols]);
@@ -38,10 +47,14 @@ fn channel(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
 }
 
 fn spatial(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
-    let summary = Tensor::cat(vec![maps.clone().mean_dim(1), maps.clone().max_dim(1)], 1);
-    let (weight, bias) = parameters.convolution();
-    let weights = sigmoid(conv2d(summary, weight, Some(bias), ConvOptions::new([1, 1], [3, 3], [1, 1], 1)));
+    let weights = pixel_weights(maps.clone(), parameters);
     maps * weights
+}
+
+fn pixel_weights(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
+    let summary = Tensor::cat(vec![maps.clone().mean_dim(1), maps.max_dim(1)], 1);
+    let (weight, bias) = parameters.convolution();
+    sigmoid(conv2d(summary, weight, Some(bias), ConvOptions::new([1, 1], [3, 3], [1, 1], 1)))
 }
 
 #[cfg(test)]

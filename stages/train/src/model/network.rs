@@ -3,7 +3,8 @@ use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
 use burn::tensor::{Device, Tensor};
 
-use super::attention::attention;
+use super::attention::{attention, gate};
+use super::lattice::Lattice;
 use super::parameter::{Cursor, Parameter};
 use super::residual::residual;
 use crate::network::{Layer, ParameterShape, Shape};
@@ -50,6 +51,19 @@ impl Model {
         let maps = self.maps.iter().fold(images, |maps, layer| step(*layer, maps, &mut cursor));
         let units = (0..self.hidden).fold(maps.flatten(1, 3), |units, _| relu(dense(units, cursor.dense())));
         dense(units, cursor.dense())
+    }
+
+    /// Returns the weights of the first layer of spatial attention, and where they lie in the images; nothing if no
+    /// layer is one.
+    ///
+    /// # Shapes
+    /// `images`: `[n, 1, rows, columns]`; the weights: `[n, 1, rows, columns]` of that layer's maps.
+    pub fn gate(&self, images: Tensor<4>) -> Option<(Tensor<4>, Lattice)> {
+        let first = self.maps.iter().position(|layer| matches!(layer, Layer::Attention { .. }))?;
+        let before = &self.maps[..first];
+        let mut cursor = Cursor::new(&self.parameters);
+        let maps = before.iter().fold(images, |maps, layer| step(*layer, maps, &mut cursor));
+        Some((gate(maps, &mut cursor), before.iter().fold(Lattice::default(), Lattice::through)))
     }
 }
 

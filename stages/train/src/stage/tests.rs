@@ -302,6 +302,10 @@ fn a_network_that_does_not_fit_the_machine_is_refused_before_it_runs() {
     let hidden = number("`hidden` to at most ");
     forecast(&refused, &[("hidden", hidden.into())]).unwrap();
     forecast(&refused, &[("hidden", (hidden + 1).into())]).unwrap_err();
+    let width: f64 =
+        help.split("`width` to at most ").nth(1).unwrap().split(',').next().unwrap().parse().unwrap();
+    forecast(&refused, &[("width", width.into())]).unwrap();
+    forecast(&refused, &[("width", (width + 0.01).into())]).unwrap_err();
     let (rows, cols) = (number("`rows` to at most "), number("`cols` to "));
     assert_eq!(rows, 4 * cols);
     forecast(&known("dspic-am-no-pool", rows, cols, memory), &[]).unwrap();

@@ -1,7 +1,9 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use serde::Deserialize;
 
 use crate::network::paper::{NAMES, network, of_layers};
-use crate::network::{Layer, Network, Scale, Shape};
+use crate::network::{Network, Scale, Shape};
 
 fn shape(network: &Network, scale: Scale, rows: usize, cols: usize) -> Shape {
     Shape::of(network, scale, rows, cols).unwrap_or_else(|issue| panic!("{issue}"))
@@ -23,14 +25,6 @@ fn networks_have_as_many_parameters_as_the_paper_implies() {
         let count = |rows, cols| shape(&network(name), Scale::PRINTED, rows, cols).count();
         assert_eq!((count(1024, 256), count(256, 64)), (printed, small), "{name}");
     }
-}
-
-#[test]
-fn hidden_replaces_the_units_of_hidden_layers_alone() {
-    let count = |name, hidden| shape(&network(name), Scale { width: 1.0, hidden }, 256, 64).count();
-    assert_eq!(count("dspic-am", 1024), 71_101_452);
-    assert_eq!(count("dspic-am", 128), 12_032_652);
-    assert_eq!(count("dspic-am-no-pool", 128), 57_252_492);
 }
 
 #[test]
@@ -63,41 +57,40 @@ fn networks_do_as_much_work_as_the_paper_implies() {
     }
 }
 
+/// What PyTorch says of a network at one size of its images.
+#[derive(Deserialize)]
+struct Reference {
+    network: String,
+    layers: Vec<String>,
+    hidden: u64,
+    rows: usize,
+    cols: usize,
+    /// Channels, rows and columns of what each layer makes, and its parameters.
+    made: Vec<(usize, usize, usize, u64)>,
+    parameters: u64,
+}
+
 #[test]
-fn every_layer_has_the_size_that_was_computed_apart_from_this_program() {
-    let Some(file) = shared("data/network-sizes.txt") else { return };
-    let text = std::fs::read_to_string(file).unwrap();
-    let mut compared = 0;
-    for size in text.split("================ rows=").skip(1) {
-        let (rows, rest) = size.split_once(" cols=").unwrap();
-        let cols = rest.split_whitespace().next().unwrap();
-        let sections = size.split("=== summary").next().unwrap().split("### ").skip(1);
-        for section in sections {
-            let title = section.split("  input").next().unwrap();
-            let network = by_title(title);
-            let ours = shape(&network, Scale::PRINTED, rows.parse().unwrap(), cols.parse().unwrap());
-            let lines: Vec<&str> =
-                section.lines().skip(2).take_while(|line| !line.starts_with("flatten")).collect();
-            let theirs: Vec<(&str, u64)> = lines.iter().map(|line| last_two(line)).collect();
-            let sizes: Vec<String> = ours
-                .layers
-                .iter()
-                .map(|layer| format!("{}x{}x{}", layer.output.channels, layer.output.rows, layer.output.cols))
-                .collect();
-            let ours_listed: Vec<(&str, u64)> = sizes
-                .iter()
-                .map(String::as_str)
-                .zip(ours.layers.iter().map(super::LayerShape::count))
-                .collect();
-            assert_eq!(ours_listed, theirs, "{title} at {rows} x {cols}");
-            assert!(
-                section.contains(&format!("TOTAL {} ", thousands(ours.count()))),
-                "{title} at {rows} x {cols}"
-            );
-            compared += 1;
-        }
+fn every_layer_has_the_size_that_it_has_in_pytorch() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/sizes.json");
+    let references: Vec<Reference> = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    for name in NAMES {
+        let printed = network(name).layers.into_iter().map(|written| written.layer.to_string());
+        let printed: Vec<String> = printed.collect();
+        let mut same = references.iter().filter(|reference| reference.network == name);
+        assert_eq!(same.clone().filter(|reference| reference.hidden == 0).count(), 3, "{name}");
+        assert!(same.all(|reference| reference.layers == printed), "{name} was changed");
     }
-    assert!(compared >= 24, "only {compared} networks were found in the file");
+    for Reference { network, layers, hidden, rows, cols, made, parameters } in references {
+        let layers: Vec<&str> = layers.iter().map(String::as_str).collect();
+        let ours = shape(&of_layers(&layers), Scale { width: 1.0, hidden }, rows, cols);
+        let layer = |layer: &super::LayerShape| {
+            (layer.output.channels, layer.output.rows, layer.output.cols, layer.count())
+        };
+        let title = format!("{network} on {rows} x {cols}, hidden {hidden}");
+        assert_eq!(ours.layers.iter().map(layer).collect::<Vec<_>>(), made, "{title}");
+        assert_eq!(ours.count(), parameters, "{title}");
+    }
 }
 
 #[test]
@@ -141,56 +134,4 @@ fn sizes_beyond_all_memory_are_counted_and_not_overflown() {
     let shape = shape(&network, Scale { width: 1e12, hidden: 0 }, 1 << 20, 1 << 20);
     assert_eq!(shape.count(), u64::MAX);
     assert_eq!(shape.macs(), u64::MAX);
-}
-
-fn by_title(title: &str) -> Network {
-    let name = match title {
-        "dSPIC-AM" | "dSPIC-none" | "dSPIC-AM with P=1 instead of 3" => "dspic-am",
-        "dSPIC-RM" => "dspic-rm",
-        "dSPIC-AM-nopool" => "dspic-am-no-pool",
-        "SI_CLF" => "si-clf",
-        "SI_CLF+AM" => "si-clf-am",
-        "SI_CLF+RM" => "si-clf-rm",
-        "SI_CLF+AM+RM" => "si-clf-am-rm",
-        "AlexNet (Table 7)" => "alexnet",
-        other => panic!("{other} is unknown"),
-    };
-    let mut network = network(name);
-    if title == "dSPIC-none" {
-        network.layers.retain(|written| !matches!(written.layer, Layer::Attention { .. }));
-    }
-    if title.contains("P=1") {
-        for written in &mut network.layers {
-            if let Layer::Convolution { padding: padding @ 3, .. } = &mut written.layer {
-                *padding = 1;
-            }
-        }
-    }
-    network
-}
-
-/// Returns the size and the number of parameters at the end of a line.
-fn last_two(line: &str) -> (&str, u64) {
-    let mut words = line.split_whitespace().rev();
-    let count = words.next().unwrap().replace(',', "").parse().unwrap();
-    (words.next().unwrap(), count)
-}
-
-fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
-    groups.join(",")
-}
-
-/// Returns a file that lies beside the project, if it is there.
-fn shared(file: &str) -> Option<PathBuf> {
-    let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let path = std::env::var_os("OSTEON_SHARED").map_or_else(beside, PathBuf::from).join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "{} is missing", path.display());
-    eprintln!("skipped: {} is missing; set OSTEON_SHARED", path.display());
-    None
 }
