@@ -17,12 +17,14 @@ pub struct Counts {
     pub both: u32,
 }
 
-/// Normal images among the paper's.
+/// Images of the paper's 384 patients.
+const PAPER_IMAGES: NonZeroU32 = NonZeroU32::new(768).unwrap();
+/// Normal images among them.
 const PAPER_NORMAL: usize = 334;
 
 impl Counts {
     /// Images of the paper's 384 patients, which the counts of Tables 1 and 2 refer to.
-    pub const PAPER_IMAGES: NonZeroU32 = NonZeroU32::new(768).unwrap();
+    pub const PAPER_IMAGES: NonZeroU32 = PAPER_IMAGES;
 
     /// Returns [`Counts::PAPER_IMAGES`], for a parameter that is left out.
     pub const fn paper_images() -> NonZeroU32 {
