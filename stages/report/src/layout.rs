@@ -53,7 +53,7 @@ impl Layout {
             });
             let header = [head].into_iter().chain(parts).collect();
             (header, 1, rows.into_iter().map(Line::side_by_side).collect())
-        } else if table.claims_nothing() {
+        } else if table.stands_alone() {
             let header = [head].into_iter().chain(columns.map(str::to_owned)).collect();
             (header, 1, rows.into_iter().map(Line::alone).collect())
         } else {

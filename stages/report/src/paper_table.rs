@@ -96,10 +96,10 @@ impl PaperTable {
         names.zip(&self.cells).map(|((row, column), cell)| (row.as_str(), column.as_str(), cell))
     }
 
-    /// Returns whether nothing published stands beside our values.
-    pub(crate) fn claims_nothing(&self) -> bool {
-        let claims = |cell: &Cell| !cell.published_text.is_empty() || !cell.difference_text.is_empty();
-        !self.cells.iter().any(claims)
+    /// Returns whether nothing stands beside our values: neither what was published, nor an interval.
+    pub(crate) fn stands_alone(&self) -> bool {
+        let beside = |cell: &Cell| [&cell.published_text, &cell.interval_text, &cell.difference_text];
+        self.cells.iter().all(|cell| beside(cell).iter().all(|text| text.is_empty()))
     }
 
     /// Returns the rows of the table `table`.
