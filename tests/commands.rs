@@ -1,4 +1,6 @@
-use crate::support::{Project, files_below};
+use std::fs;
+
+use crate::support::{Project, files_below, strace};
 
 /// Runs `printf '%s|' {params.x}` with a parameter; returns what the shell made of it.
 fn printed(value: &str) -> String {
@@ -247,6 +249,35 @@ command = "echo with $TOKEN; test -e ~/well && date > {outputs.o}"
     for file in files_below(&project.path("cache")) {
         let bytes = std::fs::read(&file).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("hunter"), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_file_that_is_named_after_a_declared_variable_is_told_by_the_name_of_the_variable() {
+    let project = Project::new(
+        r#"
+[stage.a]
+env     = ["TOKEN"]
+outputs = { d = "d/" }
+command = "ln -s /nowhere {outputs.d}/$TOKEN"
+"#,
+    );
+    let run = |words: &[&str]| {
+        let mut command = project.command();
+        command.arg("run").args(words).env("TOKEN", "hunter2-and-more");
+        project.spawn(command).wait()
+    };
+    let failed = run(&[]).exits(1).stderr();
+    assert!(failed.contains("`d/[TOKEN]` is a link that points outside its folder"), "{failed}");
+    if strace() {
+        project.edit("ln -s /nowhere {outputs.d}/$TOKEN", "echo > $TOKEN; cat data.$TOKEN > {outputs.d}/x");
+        project.write("data.hunter2-and-more", "");
+        let told = run(&["--audit"]).ok().stderr();
+        assert!(told.contains("    [TOKEN]\n") && told.contains("    data.[TOKEN]\n"), "{told}");
+        assert!(!told.contains("hunter"), "{told}");
+    }
+    for file in files_below(&project.path("cache/runs")) {
+        assert!(!fs::read_to_string(&file).unwrap().contains("hunter"), "{}", file.display());
     }
 }
 

@@ -11,16 +11,16 @@ use fs_err as fs;
 
 use super::audit;
 use super::folder::Folder;
-use super::inputs::{Incoming, LaidOut, Origin, lay_out};
+use super::inputs::{Incoming, LaidOut, lay_out};
 use super::made::{Failed, Made};
 use super::processes::Processes;
-use super::secret;
+use super::secret::Secrets;
 use super::sources::Sources;
 use crate::key::{Key, KeyManifest};
 use crate::manifest::template::{Group, Template, quote};
 use crate::manifest::value::{Form, Value};
 use crate::manifest::{Pipeline, Stage, Work};
-use crate::store::{Claim, Record, Store};
+use crate::store::{Claim, Store};
 use crate::worker::{Reply, Request};
 
 /// Variables that every command sees.
@@ -72,7 +72,7 @@ impl Workshop<'_> {
                     log
                 }),
                 seconds,
-                ..failed
+                ..Secrets::of(&self.pipeline.stages[job.stage].env).mask_failure(failed)
             }
         })
     }
@@ -108,7 +108,7 @@ impl Workshop<'_> {
                 trace = self.audit.then(|| (folder.join("trace"), cwd));
                 let traced = trace.as_ref().map(|(path, _)| path.as_path());
                 let ended = self.run_command(stage, job, &line, cwd, log, traced);
-                secret::mask(&log_path, &stage.env)?;
+                Secrets::of(&stage.env).mask_log(&log_path)?;
                 ended?;
             }
             Work::Kind(kind, _) => {
@@ -130,7 +130,7 @@ impl Workshop<'_> {
         let mut made = self.keep(stage, job, &outputs, &log_path, seconds)?;
         if let Some((trace, cwd)) = trace {
             let found = audit::findings(&trace, cwd, folder, self.pipeline, self.store, &job.incoming)?;
-            made.audit = Some(found);
+            made.audit = Some(Secrets::of(&stage.env).mask_findings(found));
         }
         Ok(made)
     }
@@ -215,88 +215,6 @@ impl Workshop<'_> {
                 Some(Failed::new("signal", format!("it was ended by signal {}", signal.unwrap_or_default())))
             }
         }
-    }
-
-    /// Fails if an input is not what it was when its digest went into the key: what was made may be of other bytes.
-    fn check_inputs(&self, job: &Job) -> Result<(), Failed> {
-        for input in &job.incoming {
-            for (_, origin) in &input.parts {
-                match origin {
-                    Origin::Source(name, cell) => {
-                        let checked = self.sources.check(self.pipeline, name, cell, self.store.memo());
-                        checked.map_err(|failure| Failed::new("source", failure.to_string()))?;
-                    }
-                    Origin::Stored(artifact, name) if !self.store.is_as_given(artifact) => {
-                        let message = format!(
-                            "its input `{}` ({name}) was changed while it ran: a command writes into its outputs \
-                             alone; run again, and what was changed is made again",
-                            input.port
-                        );
-                        return Err(Failed::new("input", message));
-                    }
-                    Origin::Stored(..) => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the outputs into the store and writes the record, unless an input changed meanwhile.
-    fn keep(
-        &self,
-        stage: &Stage,
-        job: &Job,
-        paths: &BTreeMap<String, PathBuf>,
-        log: &Path,
-        seconds: f64,
-    ) -> Result<Made, Failed> {
-        let mut outputs = BTreeMap::new();
-        for output in &stage.outputs {
-            let path = &paths[&output.port];
-            let metadata = fs::symlink_metadata(path).map_err(|_| {
-                Failed::new(
-                    "output",
-                    format!("it did not write its output `{}`: {}", output.port, output.file),
-                )
-            })?;
-            if metadata.is_dir() != output.folder {
-                let (is, declared) =
-                    if output.folder { ("a file", "a folder") } else { ("a folder", "a file") };
-                let message =
-                    format!("its output `{}` is {is}, declared as {declared}: {}", output.port, output.file);
-                return Err(Failed::new("output", message));
-            }
-            let adopted = self.store.adopt(path).map_err(|error| Failed::new("output", error.to_string()))?;
-            outputs.insert(output.port.clone(), adopted);
-        }
-        self.check_inputs(job)?;
-        let text = fs::read(log)?;
-        let log = if text.is_empty() { None } else { Some(self.store.put(&text)?) };
-        let mut note = None;
-        if let Some(earlier) = self.store.record(&job.key)
-            && let Some((port, _)) =
-                earlier.outputs.iter().find(|(port, artifact)| outputs.get(*port) != Some(artifact))
-        {
-            note = Some(format!(
-                "its output `{port}` differs from the one it replaces: the stage is not deterministic{}",
-                if earlier.processor == self.processor {
-                    ""
-                } else {
-                    ", or depends on the model of the processor"
-                }
-            ));
-        }
-        let record = Record {
-            manifest: KeyManifest::clone(&job.manifest),
-            outputs: outputs.clone(),
-            log,
-            seconds,
-            host: self.host.clone(),
-            processor: self.processor.clone(),
-            osteon: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        self.store.publish(&job.key, &record)?;
-        Ok(Made { outputs, seconds, note, audit: None })
     }
 }
 

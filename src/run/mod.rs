@@ -13,6 +13,7 @@ mod host;
 mod identity;
 mod inputs;
 mod journal;
+mod keep;
 mod latest;
 mod made;
 mod processes;

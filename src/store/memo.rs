@@ -67,6 +67,11 @@ impl Stamp {
         self.size
     }
 
+    /// Returns whether a file that had the one stamp and has the other was not written to between, but perhaps renamed.
+    pub(super) fn is_of_same_bytes(&self, other: &Self) -> bool {
+        Self { changed: other.changed, ..*self } == *other
+    }
+
     fn is_racy(&self) -> bool {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let newest = self.modified.max(self.changed);

@@ -23,6 +23,7 @@
 //!   them (`flock`, which NFS hands to its server), so that nothing has to be unlocked after a kill.
 
 mod artifact;
+mod clear;
 mod hold;
 mod index;
 mod inside;
@@ -43,6 +44,7 @@ mod verify;
 mod way;
 
 pub use artifact::Artifact;
+pub use clear::clear;
 pub use index::Index;
 pub use inventory::{Entry, Inventory};
 pub use lock::{Claim, Held};
