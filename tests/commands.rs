@@ -224,6 +224,41 @@ command = "echo a >> ~/log; env | cut -d= -f1 | grep -v '^\\(PWD\\|_\\|SHLVL\\|O
 }
 
 #[test]
+fn temporary_files_are_an_attempts_own_and_go_with_it() {
+    let project = Project::new(
+        r#"
+[stage.a]
+grid.axes = { x = [1, 2, 3, 4] }
+params  = { x = "$x" }
+needs   = { retries = 1 }
+outputs = { o = "o.txt" }
+command = '''
+test ! -e $TMPDIR/mine
+echo {params.x} > $TMPDIR/mine
+mkdir $TMPDIR/closed; touch $TMPDIR/closed/x; chmod 000 $TMPDIR/closed
+echo >> ~/tried-{params.x}; test $(wc -l < ~/tried-{params.x}) = 2
+cp $TMPDIR/mine {outputs.o}
+'''
+"#,
+    );
+    let own = project.path("../tmp");
+    project.ok("run -j4");
+    for x in 1..=4 {
+        assert_eq!(project.read(format!("cache/latest/a/x={x}/o.txt")), format!("{x}\n"));
+    }
+    assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
+    let mut command = project.command();
+    command.args(["run", "-B", "a[x=1]"]).env_remove("TMPDIR");
+    project.leave("tried-1");
+    let failed = project.spawn(command).wait();
+    let _without_one = failed.ok();
+    let mut command = project.command();
+    command.args(["run", "-B", "a[x=1]"]).env("TMPDIR", project.path("nowhere"));
+    let failed = project.spawn(command).wait().exits(1).stderr();
+    assert!(failed.contains("no temporary folder can be made") && failed.contains("TMPDIR"), "{failed}");
+}
+
+#[test]
 fn the_value_of_a_declared_variable_reaches_no_file_and_no_message() {
     let project = Project::new(
         r#"

@@ -193,10 +193,12 @@ test -e ~/well
 """
 "#,
     );
-    let run = || project.command_of_nobody().map(|mut command| {
-        command.arg("run");
-        project.spawn(command).wait()
-    });
+    let run = || {
+        project.command_of_nobody().map(|mut command| {
+            command.arg("run");
+            project.spawn(command).wait()
+        })
+    };
     for _ in 0..2 {
         let Some(failed) = run() else { return };
         let failed = failed.exits(1).stderr();

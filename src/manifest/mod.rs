@@ -9,6 +9,7 @@ pub mod needs;
 mod outputs;
 mod pipeline;
 pub mod problem;
+mod quotes;
 mod read;
 pub mod reference;
 pub mod source;

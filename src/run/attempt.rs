@@ -23,8 +23,8 @@ use crate::manifest::{Pipeline, Stage, Work};
 use crate::store::{Claim, Store};
 use crate::worker::{Reply, Request};
 
-/// Variables that every command sees.
-const SEEN: [&str; 4] = ["PATH", "HOME", "TMPDIR", "CUDA_VISIBLE_DEVICES"];
+/// Variables that every command sees, beside TMPDIR.
+const SEEN: [&str; 3] = ["PATH", "HOME", "CUDA_VISIBLE_DEVICES"];
 
 /// What every attempt of a run shares.
 pub(super) struct Workshop<'a> {
@@ -60,7 +60,7 @@ impl Workshop<'_> {
     pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<Made, Failed> {
         let folder = Folder::make(self.store, &job.key, job.attempt)?;
         let begin = Instant::now();
-        let ended = self.in_folder(job, folder.path(), say, begin);
+        let ended = self.in_folder(job, &folder, say, begin);
         ended.map_err(|failed| {
             let log = folder.path().join("log");
             let kept = fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0);
@@ -80,11 +80,12 @@ impl Workshop<'_> {
     fn in_folder(
         &self,
         job: &Job,
-        folder: &Path,
+        place: &Folder,
         say: &dyn Fn(Progress),
         begin: Instant,
     ) -> Result<Made, Failed> {
         let stage = &self.pipeline.stages[job.stage];
+        let (folder, temporary) = (place.path(), place.temporary());
         let work = folder.join("out");
         fs::create_dir(&work)?;
         let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, folder, &work)?;
@@ -107,7 +108,10 @@ impl Workshop<'_> {
                 let cwd = if stage.private { &work } else { &self.pipeline.folder };
                 trace = self.audit.then(|| (folder.join("trace"), cwd));
                 let traced = trace.as_ref().map(|(path, _)| path.as_path());
-                let ended = self.run_command(stage, job, &line, cwd, log, traced);
+                let mut command = audit::shell(traced);
+                command.arg(line).current_dir(cwd).stdin(Stdio::null());
+                command.stdout(log.try_clone()?).stderr(log);
+                let ended = self.run_command(stage, job, command, temporary);
                 Secrets::of(&stage.env).mask_log(&log_path)?;
                 ended?;
             }
@@ -122,14 +126,15 @@ impl Workshop<'_> {
                     scratch: scratch.clone(),
                     threads: job.threads,
                 };
-                self.run_kind(job, task, log, say)?;
+                self.run_kind(job, task, log, temporary, say)?;
                 fs::remove_dir_all(&scratch)?;
             }
         }
         let seconds = begin.elapsed().as_secs_f64();
         let mut made = self.keep(stage, job, &outputs, &log_path, seconds)?;
         if let Some((trace, cwd)) = trace {
-            let found = audit::findings(&trace, cwd, folder, self.pipeline, self.store, &job.incoming)?;
+            let own = [folder, temporary];
+            let found = audit::findings(&trace, cwd, own, self.pipeline, self.store, &job.incoming)?;
             made.audit = Some(Secrets::of(&stage.env).mask_findings(found));
         }
         Ok(made)
@@ -139,15 +144,10 @@ impl Workshop<'_> {
         &self,
         stage: &Stage,
         job: &Job,
-        line: &str,
-        cwd: &Path,
-        log: File,
-        trace: Option<&Path>,
+        mut command: Command,
+        temporary: &Path,
     ) -> Result<(), Failed> {
-        let mut command = audit::shell(trace);
-        command.arg(line).current_dir(cwd).stdin(Stdio::null());
-        command.stdout(log.try_clone()?).stderr(log);
-        environment(&mut command, job);
+        environment(&mut command, job, temporary);
         for name in &stage.env {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
@@ -157,11 +157,18 @@ impl Workshop<'_> {
         self.end(job, &mut child).map_or(Ok(()), Err)
     }
 
-    fn run_kind(&self, job: &Job, task: Task, log: File, say: &dyn Fn(Progress)) -> Result<(), Failed> {
+    fn run_kind(
+        &self,
+        job: &Job,
+        task: Task,
+        log: File,
+        temporary: &Path,
+        say: &dyn Fn(Progress),
+    ) -> Result<(), Failed> {
         let mut command = Command::new(self.processes.executable());
         command.arg("worker").current_dir(&self.pipeline.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        environment(&mut command, job);
+        environment(&mut command, job, temporary);
         for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"] {
             command.env(pool, job.threads.to_string());
         }
@@ -219,8 +226,8 @@ impl Workshop<'_> {
 }
 
 /// Gives a process the environment that every stage sees.
-fn environment(command: &mut Command, job: &Job) {
-    command.env_clear();
+fn environment(command: &mut Command, job: &Job, temporary: &Path) {
+    command.env_clear().env("TMPDIR", temporary);
     for name in SEEN {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

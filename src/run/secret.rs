@@ -48,16 +48,16 @@ impl Secrets {
 
     /// Replaces each value in the names of files by its name.
     pub(super) fn mask_findings(&self, Findings { reads, writes }: Findings) -> Findings {
-        let mask = |path: PathBuf| {
-            PathBuf::from(OsString::from_vec(self.masked(path.into_os_string().into_vec())))
-        };
+        let mask =
+            |path: PathBuf| PathBuf::from(OsString::from_vec(self.masked(path.into_os_string().into_vec())));
         let mask_all = |paths: BTreeSet<PathBuf>| paths.into_iter().map(mask).collect();
         Findings { reads: mask_all(reads), writes: mask_all(writes) }
     }
 
     fn masked(&self, text: Vec<u8>) -> Vec<u8> {
-        let replace =
-            |text: Vec<u8>, (value, name): &(OsString, String)| text.replace(value.as_bytes(), name.as_bytes());
+        let replace = |text: Vec<u8>, (value, name): &(OsString, String)| {
+            text.replace(value.as_bytes(), name.as_bytes())
+        };
         self.0.iter().fold(text, replace)
     }
 }

@@ -111,8 +111,7 @@ impl Store {
             for entry in fs::read_dir(&staging)? {
                 let path = entry?.path();
                 // What an orphaned command still writes to stays for the next sweep.
-                let _swept_later =
-                    if path.is_dir() { clear(&path) } else { fs::remove_file(path) };
+                let _swept_later = if path.is_dir() { clear(&path) } else { fs::remove_file(path) };
             }
             file.unlock()?;
         }
