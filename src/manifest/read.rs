@@ -52,21 +52,28 @@ impl From<Failure> for Unread {
 pub fn read(path: &Path, choice: &Choice, catalogue: &Catalogue) -> Result<Pipeline, Unread> {
     let folder = fs::folder_of(path)?;
     let mut texts = Texts::default();
+    if !path.exists() {
+        let message = format!("error: there is no manifest `{}`", path.display());
+        return Err(Failure::usage(format!("{message}: -C names its folder, -f the file")).into());
+    }
     let text = fs::read_text(path)?;
     let file = texts.add(path.to_owned(), text.clone());
     let mut reading = Reading {
         texts,
         problems: Vec::new(),
+        values: Vec::new(),
         warnings: Vec::new(),
         mistaken: BTreeSet::new(),
         catalogue,
         folder: &folder,
     };
-    let pipeline = parse(file, &text)
-        .map_err(|problem| reading.problems.push(problem))
-        .ok()
-        .map(|table| (reading.pipeline(&table, choice), in_tables(&table)));
-    let Reading { texts, problems, warnings, mistaken, .. } = reading;
+    let pipeline =
+        reading.parse(file, &text).map(|table| (reading.pipeline(&table, choice), in_tables(&table)));
+    let Reading { texts, mut problems, mut values, warnings, mistaken, .. } = reading;
+    // That what stands in for a value has the wrong type is no second mistake.
+    problems.retain(|problem| !values.iter().any(|value| value.labels[0].0 == problem.labels[0].0));
+    values.append(&mut problems);
+    let problems = values;
     match pipeline {
         Some((pipeline, _)) if problems.is_empty() => Ok(Pipeline { texts, warnings, ..pipeline }),
         pipeline => {
@@ -88,6 +95,8 @@ fn in_tables(root: &Table) -> bool {
 pub(super) struct Reading<'a> {
     pub(super) texts: Texts,
     pub(super) problems: Vec<Problem>,
+    /// The mistakes in values, whatever they are for.
+    pub(super) values: Vec<Problem>,
     pub(super) warnings: Vec<Problem>,
     pub(super) mistaken: BTreeSet<String>,
     pub(super) catalogue: &'a Catalogue,
@@ -139,9 +148,10 @@ impl Reading<'_> {
                     continue;
                 }
                 let text = self.texts.text(file).clone();
-                self.noting(name.clone(), |reading| match parse(file, &text) {
-                    Ok(table) => read.extend(read_stage(reading, &name, &span, &table, true)),
-                    Err(problem) => reading.problems.push(problem),
+                self.noting(name.clone(), |reading| {
+                    if let Some(table) = reading.parse(file, &text) {
+                        read.extend(read_stage(reading, &name, &span, &table, true));
+                    }
                 });
             }
         }
@@ -162,11 +172,18 @@ impl Reading<'_> {
         }
     }
 
+    /// Reads the text of a file; `None` if it is not TOML.
+    fn parse(&mut self, file: FileId, text: &str) -> Option<Table> {
+        let (table, mistakes) = parse(file, text);
+        self.values.extend(mistakes);
+        table
+    }
+
     /// Reads something that has a name, and notes the name if there is a mistake in it.
     fn noting(&mut self, name: String, read: impl FnOnce(&mut Self)) {
-        let before = self.problems.len();
+        let before = self.problems.len() + self.values.len();
         read(self);
-        if self.problems.len() > before {
+        if self.problems.len() + self.values.len() > before {
             self.mistaken.insert(name);
         }
     }
@@ -260,7 +277,8 @@ impl Reading<'_> {
                 self.unknown_variable(name, &Span { file, range: 0..name.len() }, &values);
                 continue;
             }
-            let read = parse(file, &line).ok().and_then(|mut table| table.remove(name));
+            let (table, mistakes) = parse(file, &line);
+            let read = table.filter(|_| mistakes.is_empty()).and_then(|mut table| table.remove(name));
             let value = read.map_or_else(
                 || Value { span, form: Form::Scalar(Scalar::Text(text.to_owned())) },
                 |entry| entry.value,

@@ -9,7 +9,7 @@ use super::attempt::{Job, Workshop};
 use super::inputs::Origin;
 use super::made::{Failed, Made};
 use crate::key::KeyManifest;
-use crate::manifest::{Output, Stage};
+use crate::manifest::{Output, Stage, Work};
 use crate::store::{Artifact, Record};
 
 impl Workshop<'_> {
@@ -42,7 +42,7 @@ impl Workshop<'_> {
                 match origin {
                     Origin::Source(name, cell) => {
                         let checked = self.sources.check(self.pipeline, name, cell, self.store.memo());
-                        checked.map_err(|failure| Failed::new("source", failure.to_string()))?;
+                        checked.map_err(|why| Failed::new("source", why))?;
                     }
                     Origin::Stored(artifact, name) if !self.store.is_as_given(artifact) => {
                         let message = format!(
@@ -81,14 +81,14 @@ impl Workshop<'_> {
             && let Some((port, _)) =
                 earlier.outputs.iter().find(|(port, artifact)| outputs.get(*port) != Some(artifact))
         {
-            note = Some(format!(
-                "its output `{port}` differs from the one it replaces: the stage is not deterministic{}",
-                if earlier.processor == self.processor {
-                    ""
-                } else {
-                    ", or depends on the model of the processor"
-                }
-            ));
+            let mut why = "the stage is not deterministic".to_owned();
+            if matches!(stage.work, Work::Command(..)) {
+                why.push_str(", or reads what it does not declare (osteon run -B --audit tells)");
+            }
+            if earlier.processor != self.processor {
+                why.push_str(", or depends on the model of the processor");
+            }
+            note = Some(format!("its output `{port}` differs from the one it replaces: {why}"));
         }
         let record = Record {
             manifest: KeyManifest::clone(&job.manifest),

@@ -16,6 +16,7 @@ mod journal;
 mod keep;
 mod latest;
 mod made;
+mod neighbor;
 mod processes;
 mod project;
 mod secret;
