@@ -11,7 +11,13 @@ pub fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::canonicalize(parent).map_err(|error| {
         if parent != Path::new(".") {
-            return error.into();
+            let message = format!("error: there is no folder `{}`", parent.display());
+            return match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    Failure::usage(format!("{message}: -C and -f say where the manifest is"))
+                }
+                _ => error.into(),
+            };
         }
         let message = "error: the folder that this was started in is gone; name the project's: osteon -C DIR";
         Failure::usage(message)

@@ -116,6 +116,47 @@ fn what_no_input_declares_is_named_with_the_lines_to_add() {
 }
 
 #[test]
+fn of_many_files_those_of_the_project_are_named_first() {
+    if !strace() {
+        return;
+    }
+    let project =
+        stage("cat ~/many/* zebra.csv > {outputs.o}; echo > /tmp/osteon-audit; rm /tmp/osteon-audit");
+    project.write("zebra.csv", "");
+    fs::create_dir(project.note("many")).unwrap();
+    for file in 10..22 {
+        project.leave(&format!("many/{file}"));
+    }
+    let output = project.osteon("run --audit").ok();
+    let home = project.note("").display().to_string();
+    assert_snapshot!(output.stderr().replace(&home, "~/"), @r#"
+    executed 'a' in [TIME]
+    warning: 'a' reads what no input declares:
+        zebra.csv
+        ~/many/10
+        ~/many/11
+        ~/many/12
+        ~/many/13
+        ~/many/14
+        ~/many/15
+        ~/many/16
+        ~/many/17
+        ~/many/18
+        and 3 more
+      add
+        [source.zebra]
+        path = "zebra.csv"
+      and to the inputs of [stage.a], for its command to use
+        zebra = "source.zebra"
+    warning: 'a' writes beside its outputs:
+        /tmp/osteon-audit
+      declare it under outputs and write to {outputs.…}, or write below $TMPDIR
+    audited 1 command
+    executed 1, hit 0 in [TIME]
+    "#);
+}
+
+#[test]
 fn a_file_that_is_a_source_already_needs_no_other() {
     if !strace() {
         return;

@@ -1,4 +1,6 @@
-use crate::support::{Project, files_below};
+use std::fs;
+
+use crate::support::{Project, files_below, strace};
 
 /// Runs `printf '%s|' {params.x}` with a parameter; returns what the shell made of it.
 fn printed(value: &str) -> String {
@@ -222,6 +224,41 @@ command = "echo a >> ~/log; env | cut -d= -f1 | grep -v '^\\(PWD\\|_\\|SHLVL\\|O
 }
 
 #[test]
+fn temporary_files_are_an_attempts_own_and_go_with_it() {
+    let project = Project::new(
+        r#"
+[stage.a]
+grid.axes = { x = [1, 2, 3, 4] }
+params  = { x = "$x" }
+needs   = { retries = 1 }
+outputs = { o = "o.txt" }
+command = '''
+test ! -e $TMPDIR/mine
+echo {params.x} > $TMPDIR/mine
+mkdir $TMPDIR/closed; touch $TMPDIR/closed/x; chmod 000 $TMPDIR/closed
+echo >> ~/tried-{params.x}; test $(wc -l < ~/tried-{params.x}) = 2
+cp $TMPDIR/mine {outputs.o}
+'''
+"#,
+    );
+    let own = project.path("../tmp");
+    project.ok("run -j4");
+    for x in 1..=4 {
+        assert_eq!(project.read(format!("cache/latest/a/x={x}/o.txt")), format!("{x}\n"));
+    }
+    assert_eq!(fs::read_dir(&own).unwrap().count(), 0);
+    let mut command = project.command();
+    command.args(["run", "-B", "a[x=1]"]).env_remove("TMPDIR");
+    project.leave("tried-1");
+    let failed = project.spawn(command).wait();
+    let _without_one = failed.ok();
+    let mut command = project.command();
+    command.args(["run", "-B", "a[x=1]"]).env("TMPDIR", project.path("nowhere"));
+    let failed = project.spawn(command).wait().exits(1).stderr();
+    assert!(failed.contains("no temporary folder can be made") && failed.contains("TMPDIR"), "{failed}");
+}
+
+#[test]
 fn the_value_of_a_declared_variable_reaches_no_file_and_no_message() {
     let project = Project::new(
         r#"
@@ -247,6 +284,35 @@ command = "echo with $TOKEN; test -e ~/well && date > {outputs.o}"
     for file in files_below(&project.path("cache")) {
         let bytes = std::fs::read(&file).unwrap();
         assert!(!String::from_utf8_lossy(&bytes).contains("hunter"), "{}", file.display());
+    }
+}
+
+#[test]
+fn a_file_that_is_named_after_a_declared_variable_is_told_by_the_name_of_the_variable() {
+    let project = Project::new(
+        r#"
+[stage.a]
+env     = ["TOKEN"]
+outputs = { d = "d/" }
+command = "ln -s /nowhere {outputs.d}/$TOKEN"
+"#,
+    );
+    let run = |words: &[&str]| {
+        let mut command = project.command();
+        command.arg("run").args(words).env("TOKEN", "hunter2-and-more");
+        project.spawn(command).wait()
+    };
+    let failed = run(&[]).exits(1).stderr();
+    assert!(failed.contains("`d/[TOKEN]` is a link that points outside its folder"), "{failed}");
+    if strace() {
+        project.edit("ln -s /nowhere {outputs.d}/$TOKEN", "echo > $TOKEN; cat data.$TOKEN > {outputs.d}/x");
+        project.write("data.hunter2-and-more", "");
+        let told = run(&["--audit"]).ok().stderr();
+        assert!(told.contains("    [TOKEN]\n") && told.contains("    data.[TOKEN]\n"), "{told}");
+        assert!(!told.contains("hunter"), "{told}");
+    }
+    for file in files_below(&project.path("cache/runs")) {
+        assert!(!fs::read_to_string(&file).unwrap().contains("hunter"), "{}", file.display());
     }
 }
 

@@ -74,6 +74,7 @@ fn the_second_interrupt_ends_what_runs() {
     interrupt(&run, Signal::INT);
     run.signal(Signal::INT);
     let events = Events::of(run.wait()).exits(130);
+    assert!(events.stderr().contains("asked to end now; once more kills it"), "{}", events.stderr());
     assert_eq!(events.outcomes()["wait"], "cancelled");
     assert_eq!((events.count("cancelled"), events.count("failed")), (4, 0));
     assert_eq!(project.ran(), ["wait"]);
@@ -90,6 +91,7 @@ fn the_third_interrupt_kills_what_will_not_end() {
     eventually("it was asked to end", || project.note("asked").exists());
     run.signal(Signal::INT);
     let events = Events::of(run.wait()).exits(130);
+    assert!(events.stderr().contains("what runs is killed"), "{}", events.stderr());
     assert_eq!(events.outcomes()["wait"], "cancelled");
 }
 

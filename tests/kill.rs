@@ -188,3 +188,37 @@ exit 1
     project.ok("run");
     assert_eq!(project.read("cache/latest/a/o.txt"), "good\n");
 }
+
+#[test]
+fn what_works_in_the_folder_of_a_killed_attempt_reaches_nothing_of_the_next() {
+    if !std::path::Path::new("/bin/bash").exists() {
+        return eprintln!("SKIPPED: no other shell closes the files above 9");
+    }
+    let project = Project::new(
+        r#"
+[stage.a]
+private = true
+outputs = { o = "o.txt" }
+command = """
+if test -e ~/tried; then echo good > o.txt; touch ~/again; until test -e ~/written; do sleep 0.01; done; exit; fi
+touch ~/tried
+cat > ~/left.sh <<'END'
+for open in $(ls /proc/$$/fd); do eval "exec $open>&-" || true; done
+echo $$ > ~/new; mv ~/new ~/running-left
+until test -e ~/again; do : > file-$((number = number + 1)); echo old > o.txt; done
+echo old > o.txt; touch ~/written
+END
+setsid bash -c "$(cat ~/left.sh)"
+"""
+"#,
+    );
+    let run = project.start("run");
+    eventually("what it left works", || project.note("running-left").exists());
+    run.signal(Signal::KILL);
+    let _killed = run.wait();
+    project.ok("run");
+    assert_eq!(project.read("cache/latest/a/o.txt"), "good\n");
+    has_ended(project.process("running-left"));
+    project.ok("run");
+    assert_eq!(fs::read_dir(project.path("cache/staging")).unwrap().count(), 0, "the next run sweeps");
+}

@@ -39,12 +39,12 @@ fn a_manifest_that_is_not_there_is_named() {
     assert_snapshot!(project.osteon("run -f other.toml").exits(2).text(), @"
     exit 2
     ── stderr
-    error: failed to open file `other.toml`: No such file or directory (os error 2)
+    error: there is no manifest `other.toml`: -C names its folder, -f the file
     ");
     assert_snapshot!(project.osteon("-C nowhere").exits(2).text(), @"
     exit 2
     ── stderr
-    error: failed to canonicalize path `nowhere`: No such file or directory (os error 2)
+    error: there is no folder `nowhere`: -C and -f say where the manifest is
     ");
 }
 
@@ -159,4 +159,19 @@ fn a_reader_that_goes_away_is_no_failure() {
     shell.args(["-c", &line]).current_dir(project.path("")).env("HOME", project.note(""));
     let _ = project.spawn(shell).wait().ok();
     assert_eq!(std::fs::read_to_string(project.note("code")).unwrap(), "0\n");
+}
+
+#[test]
+fn two_manifests_in_one_folder_are_told_of_each_other_when_they_take_turns() {
+    let stage = "[stage.a]\noutputs = { o = \"o.txt\" }\ncommand = \"echo > {outputs.o}\"\n";
+    let project = Project::new(stage);
+    project.write("other.toml", stage);
+    let said = |line: &str| project.osteon(line).ok().stderr();
+    assert!(!said("run").contains("warning"));
+    let told = "warning: pipeline.toml ran in this folder before other.toml: both write cache/latest";
+    assert!(said("run -f other.toml").contains(told));
+    assert!(!said("run -f other.toml").contains("warning"), "once");
+    assert!(said("run").contains("warning: other.toml ran in this folder before pipeline.toml"));
+    std::fs::remove_file(project.path("pipeline.toml")).unwrap();
+    assert!(!said("run -f other.toml").contains("warning"), "one that is gone was renamed");
 }

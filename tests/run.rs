@@ -151,7 +151,7 @@ command = "echo >> ~/count; wc -l < ~/count > {outputs.o}"
     insta::assert_snapshot!(output.text(), @"
     exit 0
     ── stderr
-    warning: 'clock': its output `o` differs from the one it replaces: the stage is not deterministic
+    warning: 'clock': its output `o` differs from the one it replaces: the stage is not deterministic, or reads what it does not declare (osteon run -B --audit tells)
     executed 'clock' in [TIME]
     executed 1, hit 0 in [TIME]
     ");

@@ -1,3 +1,5 @@
+use std::fs;
+
 use insta::assert_snapshot;
 
 use crate::support::Project;
@@ -98,4 +100,42 @@ fn programs_read_the_same_as_json() {
     {"cause":"","id":"alone[y=a]","key":null,"reason":"stage-status","state":"fresh"}
     {"cause":"never ran","id":"alone[y=b]","key":null,"reason":"stage-status","state":"missing"}
     "#);
+}
+
+#[test]
+fn what_failed_is_told_until_it_is_done() {
+    let project = Project::new(
+        r#"
+[variables]
+salt = 0
+[stage.a]
+params  = { salt = "$salt" }
+outputs = { o = "o.txt" }
+command = "echo {params.salt} > {outputs.o}; test -e ~/well"
+[stage.b]
+inputs  = { o = "a.o" }
+outputs = { o = "o.txt" }
+command = "cp {inputs.o} {outputs.o}"
+"#,
+    );
+    let _ = project.osteon("run").exits(1);
+    let status = project.osteon("status").ok();
+    let line = "    a           ·      ·        1        ·  failed when it ran last: osteon log 'a'";
+    assert!(squeezed(status.stdout()).contains(&squeezed(line)), "{}", status.stdout());
+    let why = project.osteon("why b").ok();
+    assert!(why.stdout().contains("  it failed when it ran last: osteon log 'a'\n"), "{}", why.stdout());
+    let json = project.osteon("status --json -S salt=1").ok();
+    assert!(json.stdout().contains("failed when it ran last: osteon log 'a'"), "{}", json.stdout());
+    project.leave("well");
+    project.ok("run");
+    assert!(!project.osteon("status -S salt=1").ok().stdout().contains("failed"));
+    fs::remove_file(project.note("well")).unwrap();
+    let _ = project.osteon("run -S salt=1").exits(1);
+    assert!(project.osteon("status -S salt=1").ok().stdout().contains("failed"), "one that was stale too");
+    assert!(!project.osteon("status").ok().stdout().contains("failed"), "what is fresh is fresh");
+}
+
+/// Writes one space for many.
+fn squeezed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -131,6 +131,7 @@ fn a_target_that_means_nothing_is_refused_with_a_suggestion() {
     let targets = [
         "fits",
         "fit.o",
+        "fit[seed=1].o",
         "fit[seeds=1]",
         "fit[seed=3]",
         "fit[seed=1",
@@ -142,7 +143,8 @@ fn a_target_that_means_nothing_is_refused_with_a_suggestion() {
     let all: String = targets.iter().map(|target| said(target)).collect();
     assert_snapshot!(all, @"
     error: the target 'fits': there is no stage `fits`; did you mean `fit`?
-    error: the target 'fit.o': there is no stage `fit.o`; did you mean `fit`?
+    error: the target 'fit.o': `o` is an output; what is asked for is what makes it: 'fit'
+    error: the target 'fit[seed=1].o': `o` is an output; what is asked for is what makes it: 'fit[seed=1]'
     error: the target 'fit[seeds=1]': there is no axis `seeds`; did you mean `seed`?
     error: the target 'fit[seed=3]': no such cell
     error: the target 'fit[seed=1': the bracket is not closed

@@ -53,6 +53,10 @@ pub(super) fn why(project: &Project, arguments: &Why) -> Result<Option<Exit>, Fa
             (Freshness::Fresh, _) => {
                 text.push_str("  what it made is gone from the cache: it is made again\n")
             }
+            (Freshness::Missing | Freshness::Stale, _) if standing.failed.is_some() => {
+                let id = &session.plan.units[root].id;
+                text.push_str(&format!("  it failed when it ran last: osteon log '{id}'\n"));
+            }
             (Freshness::Missing, _) => text.push_str("  it never ran under this profile\n"),
             (_, true) => text.push_str("  the record of its last run is gone: nothing to compare with\n"),
             (_, false) => {}

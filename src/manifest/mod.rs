@@ -2,6 +2,7 @@
 //!
 //! Every mistake is a [`Problem`] with its place; all of them are collected before any is reported.
 
+pub mod declared;
 mod fields;
 mod grid;
 pub mod name;
@@ -9,6 +10,7 @@ pub mod needs;
 mod outputs;
 mod pipeline;
 pub mod problem;
+mod quotes;
 mod read;
 pub mod reference;
 pub mod source;

@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use contract::Kind;
 
+use super::declared::Declared;
 use super::problem::Problem;
 use super::reference::Reference;
 use super::source::Source;
@@ -36,6 +37,8 @@ pub struct Pipeline {
     pub mistaken: BTreeSet<String>,
     /// The folders in which experiments were looked for.
     pub listed: BTreeSet<PathBuf>,
+    /// What it says of files beside it.
+    pub declared: Declared,
     /// What is worth a mention.
     pub warnings: Vec<Problem>,
 }

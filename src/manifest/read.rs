@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use contract::{Catalogue, Scalar};
 
+use super::declared::Declared;
 use super::fields::Fields;
 use super::name;
 use super::pipeline::Pipeline;
@@ -52,22 +53,30 @@ impl From<Failure> for Unread {
 pub fn read(path: &Path, choice: &Choice, catalogue: &Catalogue) -> Result<Pipeline, Unread> {
     let folder = fs::folder_of(path)?;
     let mut texts = Texts::default();
+    if !path.exists() {
+        let message = format!("error: there is no manifest `{}`", path.display());
+        return Err(Failure::usage(format!("{message}: -C names its folder, -f the file")).into());
+    }
     let text = fs::read_text(path)?;
     let file = texts.add(path.to_owned(), text.clone());
     let mut reading = Reading {
         texts,
         problems: Vec::new(),
+        values: Vec::new(),
         warnings: Vec::new(),
         mistaken: BTreeSet::new(),
         catalogue,
         folder: &folder,
         listed: BTreeSet::new(),
+        declared: Declared::default(),
     };
-    let pipeline = parse(file, &text)
-        .map_err(|problem| reading.problems.push(problem))
-        .ok()
-        .map(|table| (reading.pipeline(&table, choice), in_tables(&table)));
-    let Reading { texts, problems, warnings, mistaken, .. } = reading;
+    let pipeline =
+        reading.parse(file, &text).map(|table| (reading.pipeline(&table, choice), in_tables(&table)));
+    let Reading { texts, mut problems, mut values, warnings, mistaken, .. } = reading;
+    // That what stands in for a value has the wrong type is no second mistake.
+    problems.retain(|problem| !values.iter().any(|value| value.labels[0].0 == problem.labels[0].0));
+    values.append(&mut problems);
+    let problems = values;
     match pipeline {
         Some((pipeline, _)) if problems.is_empty() => Ok(Pipeline { texts, warnings, ..pipeline }),
         pipeline => {
@@ -89,12 +98,15 @@ fn in_tables(root: &Table) -> bool {
 pub(super) struct Reading<'a> {
     pub(super) texts: Texts,
     pub(super) problems: Vec<Problem>,
+    /// The mistakes in values, whatever they are for.
+    pub(super) values: Vec<Problem>,
     pub(super) warnings: Vec<Problem>,
     pub(super) mistaken: BTreeSet<String>,
     pub(super) catalogue: &'a Catalogue,
     pub(super) folder: &'a Path,
     /// The folders in which experiments were looked for.
     pub(super) listed: BTreeSet<PathBuf>,
+    pub(super) declared: Declared,
 }
 
 impl Reading<'_> {
@@ -142,9 +154,10 @@ impl Reading<'_> {
                     continue;
                 }
                 let text = self.texts.text(file).clone();
-                self.noting(name.clone(), |reading| match parse(file, &text) {
-                    Ok(table) => read.extend(read_stage(reading, &name, &span, &table, true)),
-                    Err(problem) => reading.problems.push(problem),
+                self.noting(name.clone(), |reading| {
+                    if let Some(table) = reading.parse(file, &text) {
+                        read.extend(read_stage(reading, &name, &span, &table, true));
+                    }
                 });
             }
         }
@@ -162,15 +175,23 @@ impl Reading<'_> {
             stages: read,
             mistaken: BTreeSet::new(),
             listed: std::mem::take(&mut self.listed),
+            declared: std::mem::take(&mut self.declared),
             warnings: Vec::new(),
         }
     }
 
+    /// Reads the text of a file; `None` if it is not TOML.
+    fn parse(&mut self, file: FileId, text: &str) -> Option<Table> {
+        let (table, mistakes) = parse(file, text);
+        self.values.extend(mistakes);
+        table
+    }
+
     /// Reads something that has a name, and notes the name if there is a mistake in it.
     fn noting(&mut self, name: String, read: impl FnOnce(&mut Self)) {
-        let before = self.problems.len();
+        let before = self.problems.len() + self.values.len();
         read(self);
-        if self.problems.len() > before {
+        if self.problems.len() + self.values.len() > before {
             self.mistaken.insert(name);
         }
     }
@@ -264,7 +285,8 @@ impl Reading<'_> {
                 self.unknown_variable(name, &Span { file, range: 0..name.len() }, &values);
                 continue;
             }
-            let read = parse(file, &line).ok().and_then(|mut table| table.remove(name));
+            let (table, mistakes) = parse(file, &line);
+            let read = table.filter(|_| mistakes.is_empty()).and_then(|mut table| table.remove(name));
             let value = read.map_or_else(
                 || Value { span, form: Form::Scalar(Scalar::Text(text.to_owned())) },
                 |entry| entry.value,
@@ -308,7 +330,9 @@ impl Reading<'_> {
             );
         }
         let list = table.get("path").is_some_and(|entry| matches!(entry.value.form, Form::List(_)));
-        let resolved = source::resolve(name, &entry.key, &path?, list, self.folder);
+        let path = path?;
+        self.declared.sources.push((path.iter().map(|(path, _)| (*path).to_owned()).collect(), list));
+        let resolved = source::resolve(name, &entry.key, &path, list, self.folder);
         resolved.map_err(|problem| self.problems.push(problem)).ok()
     }
 
@@ -316,6 +340,7 @@ impl Reading<'_> {
         let files = match source::matching(pattern, self.folder) {
             Ok(found) => {
                 self.listed = found.listed;
+                self.declared.experiments = Some(pattern.to_owned());
                 found.files
             }
             Err(why) => {

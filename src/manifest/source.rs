@@ -1,6 +1,7 @@
 //! Files from outside.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use contract::{Cell, Scalar};
@@ -12,6 +13,9 @@ use super::text::Span;
 
 /// Folders that are never part of a source.
 pub const LEFT_OUT: [&str; 2] = [".git", "__pycache__"];
+
+/// The way out where something among the files of a source cannot be read.
+pub const LEAVE_OUT: &str = "take it away, or leave it out: path = [\"…\", \"!…\"]";
 
 /// Files from outside, hashed where they lie.
 #[derive(Clone, Debug)]
@@ -58,9 +62,7 @@ pub fn resolve(
         let empty = format!("source.{name} is an empty list");
         return Err(Problem::new("missing-source", empty, declared, "this source"));
     };
-    let problem = |why: String, span: &Span| {
-        Problem::new("missing-source", format!("source.{name}: {why}"), span, "this path")
-    };
+    let problem = |why: String, span: &Span| missing(name, &why, span);
     if let ([(path, span)], false) = (paths, list) {
         if path.contains('{') {
             return gridded(path, span, folder).map_err(|why| problem(why, span));
@@ -117,6 +119,11 @@ pub fn resolve(
     Ok(Source { span: (*span).clone(), axes: vec![], cells, listed })
 }
 
+/// Returns the mistake that a source cannot be read.
+pub fn missing(name: &str, why: &str, span: &Span) -> Problem {
+    Problem::new("missing-source", format!("source.{name}: {why}"), span, "this path")
+}
+
 fn is_glob(path: &str) -> bool {
     path.contains(['*', '?', '['])
 }
@@ -132,15 +139,38 @@ fn base_of(pattern: &str) -> PathBuf {
 
 fn plain(path: &str, folder: &Path) -> Result<Lies, String> {
     let relative = PathBuf::from(path.trim_end_matches('/'));
-    let metadata = fs::metadata(folder.join(&relative)).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("there is no file or folder `{path}`"),
-        _ => error.to_string(),
-    })?;
+    let metadata = look(&relative, folder)?;
     match (metadata.is_dir(), metadata.is_file()) {
         (true, _) => Ok(Lies::Folder(relative)),
         (_, true) => Ok(Lies::File(relative)),
         _ => Err(format!("`{path}` is neither a file nor a folder")),
     }
+}
+
+/// Looks at a file or folder, through links.
+///
+/// # Errors
+/// What is wrong with it, and what can be done.
+pub fn look(path: &Path, folder: &Path) -> Result<std::fs::Metadata, String> {
+    let (at, shown) = (folder.join(path), path.display());
+    std::fs::metadata(&at).map_err(|error| match (error.kind(), std::fs::read_link(&at)) {
+        (io::ErrorKind::PermissionDenied, _) => unreadable(path, &error),
+        (io::ErrorKind::NotFound, Err(_)) => format!("there is no file or folder `{shown}`"),
+        (_, Ok(target)) => {
+            let target = target.display();
+            format!("`{shown}` is a link to `{target}`, which leads nowhere ({error}): {LEAVE_OUT}")
+        }
+        _ => unreadable(path, &error),
+    })
+}
+
+/// Says that a file or folder cannot be read, and what can be done.
+pub fn unreadable(path: &Path, error: &io::Error) -> String {
+    let way_out = match error.kind() {
+        io::ErrorKind::PermissionDenied => format!("let yourself read it (chmod u+r), or {LEAVE_OUT}"),
+        _ => LEAVE_OUT.to_owned(),
+    };
+    format!("`{}` cannot be read ({error}): {way_out}", path.display())
 }
 
 fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
@@ -165,15 +195,16 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
     let (mut files, mut listed) = (Vec::new(), BTreeSet::new());
     let mut open = vec![(base.to_owned(), BTreeSet::new())];
     while let Some((here, mut above)) = open.pop() {
-        let real = fs::canonicalize(folder.join(&here)).map_err(|error| error.to_string())?;
+        let unreadable = |error: io::Error| unreadable(&here, &error);
+        let real = std::fs::canonicalize(folder.join(&here)).map_err(unreadable)?;
         if !above.insert(real) {
-            return Err(format!("{} is a link to a folder that it lies in", here.display()));
+            let why = "is a link to a folder that it lies in";
+            return Err(format!("`{}` {why}: {LEAVE_OUT}", here.display()));
         }
-        for entry in fs::read_dir(folder.join(&here)).map_err(|error| error.to_string())? {
-            let entry = entry.map_err(|error| error.to_string())?;
-            let name = entry.file_name();
+        for entry in std::fs::read_dir(folder.join(&here)).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
             let path = here.join(&name);
-            let metadata = fs::metadata(folder.join(&path)).map_err(|error| error.to_string())?;
+            let metadata = look(&path, folder)?;
             if !metadata.is_dir() {
                 files.push(path);
             } else if !LEFT_OUT.iter().any(|left_out| name == *left_out) && !is_cache(&folder.join(&path)) {

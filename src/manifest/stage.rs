@@ -6,6 +6,7 @@ use super::needs::KEYS;
 use super::outputs::{command_outputs, kind_outputs};
 use super::pipeline::{Grid, Output, Stage, Work};
 use super::problem::{Problem, nearest};
+use super::quotes;
 use super::read::Reading;
 use super::template::{Group, Template};
 use super::text::Span;
@@ -67,6 +68,17 @@ pub(super) fn read_stage(
     ];
     if let (Work::Command(template, span), true) = (&work, well_formed(table)) {
         check_template(reading, &what, template, span, &declared);
+        let quoted = quotes::mistakes(&reading.texts, &what, template, span);
+        reading.problems.extend(quoted);
+    }
+    for (name, span) in env.iter().flatten() {
+        if name.is_empty() || name.contains(['=', '\0']) {
+            let message = format!("{name:?} is no name of a variable of the environment");
+            reading.problems.push(
+                Problem::new("env", message, span, "this name")
+                    .help("name it alone: its value is the one that osteon itself is started with"),
+            );
+        }
     }
     if private {
         check_overlaps(reading, &what, &inputs, &outputs);
@@ -118,6 +130,12 @@ fn work(
     command: Option<(&str, &Span)>,
 ) -> Option<Work> {
     match (kind, command) {
+        (None, Some((command, span))) if command.trim().is_empty() => {
+            let message = format!("{what} does nothing");
+            let problem = Problem::new("work", message, span, "an empty command");
+            reading.problems.push(problem.help("write what it does: command = \"…\""));
+            None
+        }
         (None, Some((command, span))) => Some(Work::Command(Template::parse(command), span.clone())),
         (Some((name, span)), None) => {
             let found = reading.catalogue.kind(name).map(|kind| Work::Kind(kind, span.clone()));

@@ -46,55 +46,75 @@ pub struct Entry {
 /// How deep tables and lists may lie within each other: whatever walks a value does so in a stack of some size.
 const DEEPEST: usize = 64;
 
-/// Reads the text of a file; stops at the first error of syntax.
-pub fn parse(file: FileId, text: &str) -> Result<Table, Problem> {
-    let root = DeTable::parse(text).map_err(|error| {
-        let range = error.span().unwrap_or(0..0);
-        Problem::new("syntax", "the file is not TOML", &Span { file, range }, error.message().to_owned())
-    })?;
-    table(file, root.get_ref(), 0)
-}
-
-fn table(file: FileId, raw: &DeTable<'_>, depth: usize) -> Result<Table, Problem> {
-    raw.iter()
-        .map(|(key, item)| {
-            let entry = Entry { key: Span { file, range: key.span() }, value: value(file, item, depth + 1)? };
-            Ok((key.get_ref().to_string(), entry))
-        })
-        .collect()
-}
-
-fn value(file: FileId, raw: &Spanned<DeValue<'_>>, depth: usize) -> Result<Value, Problem> {
-    let span = Span { file, range: raw.span() };
-    if depth > DEEPEST {
-        let message = format!("tables and lists lie at most {DEEPEST} deep within each other");
-        return Err(Problem::new("depth", message, &span, "too deep"));
-    }
-    let form = match raw.get_ref() {
-        DeValue::String(text) => Form::Scalar(Scalar::Text(text.to_string())),
-        DeValue::Boolean(value) => Form::Scalar(Scalar::Bool(*value)),
-        DeValue::Integer(digits) => {
-            let parsed = i64::from_str_radix(digits.as_str(), digits.radix());
-            let too_big = |_| Problem::new("number", "a whole number has 64 bits", &span, "too big");
-            Form::Scalar(Scalar::Int(parsed.map_err(too_big)?))
+/// Reads the text of a file: what it says, unless it is not TOML at all, and the mistakes in its values.
+///
+/// A value with a mistake is stood in for by another of its type, so that what is wrong elsewhere is found too.
+pub fn parse(file: FileId, text: &str) -> (Option<Table>, Vec<Problem>) {
+    let mut reader = Reader { file, problems: Vec::new() };
+    let root = match DeTable::parse(text) {
+        Ok(root) => root,
+        Err(error) => {
+            let span = Span { file, range: error.span().unwrap_or(0..0) };
+            let said = error.message().to_owned();
+            return (None, vec![Problem::new("syntax", "the file is not TOML", &span, said)]);
         }
-        DeValue::Float(digits) => {
-            let parsed: f64 = digits.as_str().parse().unwrap_or(f64::NAN);
-            if !parsed.is_finite() {
-                return Err(Problem::new("number", "a value is a finite number", &span, "this is none"));
-            }
-            // -0.0 equals 0.0 and must have its key.
-            Form::Scalar(Scalar::Float(if parsed == 0.0 { 0.0 } else { parsed }))
-        }
-        DeValue::Datetime(_) => {
-            return Err(Problem::new("type", "a date is no value here", &span, "write it as a string"));
-        }
-        DeValue::Array(items) => {
-            Form::List(items.iter().map(|item| value(file, item, depth + 1)).collect::<Result<_, _>>()?)
-        }
-        DeValue::Table(entries) => Form::Table(table(file, entries, depth)?),
     };
-    Ok(Value { span, form })
+    (Some(reader.table(root.get_ref(), 0)), reader.problems)
+}
+
+struct Reader {
+    file: FileId,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn table(&mut self, raw: &DeTable<'_>, depth: usize) -> Table {
+        let mut table = Table::new();
+        for (key, item) in raw {
+            let span = Span { file: self.file, range: key.span() };
+            let entry = Entry { key: span, value: self.value(item, depth + 1) };
+            table.insert(key.get_ref().to_string(), entry);
+        }
+        table
+    }
+
+    fn value(&mut self, raw: &Spanned<DeValue<'_>>, depth: usize) -> Value {
+        let span = Span { file: self.file, range: raw.span() };
+        let mut mistaken = |code, message: &str, label: &str, instead| {
+            self.problems.push(Problem::new(code, message, &span, label));
+            Form::Scalar(instead)
+        };
+        if depth > DEEPEST {
+            let message = format!("tables and lists lie at most {DEEPEST} deep within each other");
+            let form = mistaken("depth", &message, "too deep", Scalar::Text(String::new()));
+            return Value { span, form };
+        }
+        let form = match raw.get_ref() {
+            DeValue::String(text) => Form::Scalar(Scalar::Text(text.to_string())),
+            DeValue::Boolean(value) => Form::Scalar(Scalar::Bool(*value)),
+            DeValue::Integer(digits) => match i64::from_str_radix(digits.as_str(), digits.radix()) {
+                Ok(whole) => Form::Scalar(Scalar::Int(whole)),
+                Err(_) => mistaken("number", "a whole number has 64 bits", "too big", Scalar::Int(i64::MAX)),
+            },
+            DeValue::Float(digits) => match digits.as_str().parse::<f64>() {
+                // -0.0 equals 0.0 and must have its key.
+                Ok(number) if number == 0.0 => Form::Scalar(Scalar::Float(0.0)),
+                Ok(number) if number.is_finite() => Form::Scalar(Scalar::Float(number)),
+                _ => {
+                    mistaken("number", "a value is a finite number", "this is none", Scalar::Float(f64::MAX))
+                }
+            },
+            DeValue::Datetime(date) => {
+                let text = Scalar::Text(date.to_string());
+                mistaken("type", "a date is no value here", "write it as a string", text)
+            }
+            DeValue::Array(items) => {
+                Form::List(items.iter().map(|item| self.value(item, depth + 1)).collect())
+            }
+            DeValue::Table(entries) => Form::Table(self.table(entries, depth)),
+        };
+        Value { span, form }
+    }
 }
 
 impl Value {

@@ -91,7 +91,11 @@ pub fn refuse(unread: Unread) -> Failure {
                 expansion.grow();
                 expansion.unasked();
                 let order = order(&rest, &expansion.units);
-                problems.extend(expansion.problems);
+                // Where something is wrong already, what follows from it is no second mistake.
+                let read = problems.clone();
+                let is_new =
+                    |problem: &Problem| !read.iter().any(|known| known.labels[0].0 == problem.labels[0].0);
+                problems.extend(expansion.problems.into_iter().filter(is_new));
                 problems.extend(order.err().unwrap_or_default());
             }
             Failure::manifest(&problems, &texts)

@@ -25,6 +25,14 @@ impl Target {
     /// If no stage is called so, or the brackets cannot be read.
     pub fn parse(text: &str, pipeline: &Pipeline) -> Result<Self, Failure> {
         let refuse = |why: String| Failure::usage(format!("error: the target '{text}': {why}"));
+        if let Some((unit, port)) = text.rsplit_once('.')
+            && !port.contains(']')
+            && pipeline.stage(unit.split('[').next().unwrap_or(unit)).is_some()
+        {
+            return Err(refuse(format!(
+                "`{port}` is an output; what is asked for is what makes it: '{unit}'"
+            )));
+        }
         let (name, inner) = match text.split_once('[') {
             Some((name, rest)) => {
                 let inner =

@@ -11,20 +11,20 @@ use fs_err as fs;
 
 use super::audit;
 use super::folder::Folder;
-use super::inputs::{Incoming, LaidOut, Origin, lay_out};
+use super::inputs::{Incoming, LaidOut, lay_out};
 use super::made::{Failed, Made};
 use super::processes::Processes;
-use super::secret;
+use super::secret::Secrets;
 use super::sources::Sources;
 use crate::key::{Key, KeyManifest};
 use crate::manifest::template::{Group, Template, quote};
 use crate::manifest::value::{Form, Value};
 use crate::manifest::{Pipeline, Stage, Work};
-use crate::store::{Claim, Record, Store};
+use crate::store::{Claim, Store};
 use crate::worker::{Reply, Request};
 
-/// Variables that every command sees.
-const SEEN: [&str; 4] = ["PATH", "HOME", "TMPDIR", "CUDA_VISIBLE_DEVICES"];
+/// Variables that every command sees, beside TMPDIR.
+const SEEN: [&str; 3] = ["PATH", "HOME", "CUDA_VISIBLE_DEVICES"];
 
 /// What every attempt of a run shares.
 pub(super) struct Workshop<'a> {
@@ -60,7 +60,7 @@ impl Workshop<'_> {
     pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<Made, Failed> {
         let folder = Folder::make(self.store, &job.key, job.attempt)?;
         let begin = Instant::now();
-        let ended = self.in_folder(job, folder.path(), say, begin);
+        let ended = self.in_folder(job, &folder, say, begin);
         ended.map_err(|failed| {
             let log = folder.path().join("log");
             let kept = fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0);
@@ -72,7 +72,7 @@ impl Workshop<'_> {
                     log
                 }),
                 seconds,
-                ..failed
+                ..Secrets::of(&self.pipeline.stages[job.stage].env).mask_failure(failed)
             }
         })
     }
@@ -80,11 +80,12 @@ impl Workshop<'_> {
     fn in_folder(
         &self,
         job: &Job,
-        folder: &Path,
+        place: &Folder,
         say: &dyn Fn(Progress),
         begin: Instant,
     ) -> Result<Made, Failed> {
         let stage = &self.pipeline.stages[job.stage];
+        let (folder, temporary) = (place.path(), place.temporary());
         let work = folder.join("out");
         fs::create_dir(&work)?;
         let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, folder, &work)?;
@@ -107,8 +108,11 @@ impl Workshop<'_> {
                 let cwd = if stage.private { &work } else { &self.pipeline.folder };
                 trace = self.audit.then(|| (folder.join("trace"), cwd));
                 let traced = trace.as_ref().map(|(path, _)| path.as_path());
-                let ended = self.run_command(stage, job, &line, cwd, log, traced);
-                secret::mask(&log_path, &stage.env)?;
+                let mut command = audit::shell(traced);
+                command.arg(line).current_dir(cwd).stdin(Stdio::null());
+                command.stdout(log.try_clone()?).stderr(log);
+                let ended = self.run_command(stage, job, command, temporary);
+                Secrets::of(&stage.env).mask_log(&log_path)?;
                 ended?;
             }
             Work::Kind(kind, _) => {
@@ -122,15 +126,16 @@ impl Workshop<'_> {
                     scratch: scratch.clone(),
                     threads: job.threads,
                 };
-                self.run_kind(job, task, log, say)?;
+                self.run_kind(job, task, log, temporary, say)?;
                 fs::remove_dir_all(&scratch)?;
             }
         }
         let seconds = begin.elapsed().as_secs_f64();
         let mut made = self.keep(stage, job, &outputs, &log_path, seconds)?;
         if let Some((trace, cwd)) = trace {
-            let found = audit::findings(&trace, cwd, folder, self.pipeline, self.store, &job.incoming)?;
-            made.audit = Some(found);
+            let own = [folder, temporary];
+            let found = audit::findings(&trace, cwd, own, self.pipeline, self.store, &job.incoming)?;
+            made.audit = Some(Secrets::of(&stage.env).mask_findings(found));
         }
         Ok(made)
     }
@@ -139,15 +144,10 @@ impl Workshop<'_> {
         &self,
         stage: &Stage,
         job: &Job,
-        line: &str,
-        cwd: &Path,
-        log: File,
-        trace: Option<&Path>,
+        mut command: Command,
+        temporary: &Path,
     ) -> Result<(), Failed> {
-        let mut command = audit::shell(trace);
-        command.arg(line).current_dir(cwd).stdin(Stdio::null());
-        command.stdout(log.try_clone()?).stderr(log);
-        environment(&mut command, job);
+        environment(&mut command, job, temporary);
         for name in &stage.env {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
@@ -157,11 +157,18 @@ impl Workshop<'_> {
         self.end(job, &mut child).map_or(Ok(()), Err)
     }
 
-    fn run_kind(&self, job: &Job, task: Task, log: File, say: &dyn Fn(Progress)) -> Result<(), Failed> {
+    fn run_kind(
+        &self,
+        job: &Job,
+        task: Task,
+        log: File,
+        temporary: &Path,
+        say: &dyn Fn(Progress),
+    ) -> Result<(), Failed> {
         let mut command = Command::new(self.processes.executable());
         command.arg("worker").current_dir(&self.pipeline.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        environment(&mut command, job);
+        environment(&mut command, job, temporary);
         for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"] {
             command.env(pool, job.threads.to_string());
         }
@@ -216,93 +223,11 @@ impl Workshop<'_> {
             }
         }
     }
-
-    /// Fails if an input is not what it was when its digest went into the key: what was made may be of other bytes.
-    fn check_inputs(&self, job: &Job) -> Result<(), Failed> {
-        for input in &job.incoming {
-            for (_, origin) in &input.parts {
-                match origin {
-                    Origin::Source(name, cell) => {
-                        let checked = self.sources.check(self.pipeline, name, cell, self.store.memo());
-                        checked.map_err(|failure| Failed::new("source", failure.to_string()))?;
-                    }
-                    Origin::Stored(artifact, name) if !self.store.is_as_given(artifact) => {
-                        let message = format!(
-                            "its input `{}` ({name}) was changed while it ran: a command writes into its outputs \
-                             alone; run again, and what was changed is made again",
-                            input.port
-                        );
-                        return Err(Failed::new("input", message));
-                    }
-                    Origin::Stored(..) => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes the outputs into the store and writes the record, unless an input changed meanwhile.
-    fn keep(
-        &self,
-        stage: &Stage,
-        job: &Job,
-        paths: &BTreeMap<String, PathBuf>,
-        log: &Path,
-        seconds: f64,
-    ) -> Result<Made, Failed> {
-        let mut outputs = BTreeMap::new();
-        for output in &stage.outputs {
-            let path = &paths[&output.port];
-            let metadata = fs::symlink_metadata(path).map_err(|_| {
-                Failed::new(
-                    "output",
-                    format!("it did not write its output `{}`: {}", output.port, output.file),
-                )
-            })?;
-            if metadata.is_dir() != output.folder {
-                let (is, declared) =
-                    if output.folder { ("a file", "a folder") } else { ("a folder", "a file") };
-                let message =
-                    format!("its output `{}` is {is}, declared as {declared}: {}", output.port, output.file);
-                return Err(Failed::new("output", message));
-            }
-            let adopted = self.store.adopt(path).map_err(|error| Failed::new("output", error.to_string()))?;
-            outputs.insert(output.port.clone(), adopted);
-        }
-        self.check_inputs(job)?;
-        let text = fs::read(log)?;
-        let log = if text.is_empty() { None } else { Some(self.store.put(&text)?) };
-        let mut note = None;
-        if let Some(earlier) = self.store.record(&job.key)
-            && let Some((port, _)) =
-                earlier.outputs.iter().find(|(port, artifact)| outputs.get(*port) != Some(artifact))
-        {
-            note = Some(format!(
-                "its output `{port}` differs from the one it replaces: the stage is not deterministic{}",
-                if earlier.processor == self.processor {
-                    ""
-                } else {
-                    ", or depends on the model of the processor"
-                }
-            ));
-        }
-        let record = Record {
-            manifest: KeyManifest::clone(&job.manifest),
-            outputs: outputs.clone(),
-            log,
-            seconds,
-            host: self.host.clone(),
-            processor: self.processor.clone(),
-            osteon: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        self.store.publish(&job.key, &record)?;
-        Ok(Made { outputs, seconds, note, audit: None })
-    }
 }
 
 /// Gives a process the environment that every stage sees.
-fn environment(command: &mut Command, job: &Job) {
-    command.env_clear();
+fn environment(command: &mut Command, job: &Job, temporary: &Path) {
+    command.env_clear().env("TMPDIR", temporary);
     for name in SEEN {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

@@ -3,7 +3,7 @@
 //! strace writes down the calls of a command and of all that it starts; `line` and `trace` read that, and `judge`
 //! leaves out what needs no declaration. Never told:
 //! - reads of declared inputs, of what the command itself wrote before, and listings of folders;
-//! - writes below the folder of the attempt and below TMPDIR (`/tmp` without one);
+//! - what lies below the folder of the attempt and below its TMPDIR;
 //! - the system: `/usr`, `/lib…`, `/bin`, `/sbin`, `/etc`, `/proc`, `/sys`, `/dev`, `/run`, `/nix`, `/gnu`, `/var/cache`
 //!   (of writes, `/dev`, `/proc` and `/sys` alone);
 //! - outside of the project: programs in folders on PATH, whatever is installed in one prefix with a program that was

@@ -53,7 +53,9 @@ pub(super) struct Run<'a, 'b> {
     pub(super) gpus: Vec<String>,
     pub(super) seconds: Vec<f64>,
     pub(super) used: Vec<(String, Key)>,
-    /// The keys among these.
+    /// The units that failed.
+    pub(super) failures: Vec<String>,
+    /// The keys among those that were used.
     pub(super) served: BTreeSet<Key>,
     pub(super) tally: [usize; 5],
     /// Whether a table was made whose rows are not the cells that the manifest needs.
@@ -102,6 +104,7 @@ impl<'a, 'b> Run<'a, 'b> {
             gpus: machine.gpus.clone(),
             seconds,
             used: Vec::new(),
+            failures: Vec::new(),
             served: BTreeSet::new(),
             tally: [0; 5],
             refused: false,

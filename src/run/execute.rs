@@ -7,6 +7,7 @@ use super::drive::Run;
 use super::host;
 use super::journal::Journal;
 use super::made::{Failed, Made};
+use super::neighbor;
 use super::processes::Processes;
 use super::session::Session;
 use super::signals::Signals;
@@ -86,6 +87,9 @@ pub fn execute(
     })?;
     if options.access == Access::Rw {
         note_project(session.store.root(), &project.runs())?;
+        if let Some(warning) = neighbor::note(project)? {
+            watcher.note(&warning);
+        }
     }
     let latest = project.latest();
     let (sender, receiver) = channel();
@@ -124,11 +128,13 @@ pub fn execute(
     let exit = run.close();
     let folder = run.journal.folder().to_owned();
     let used = std::mem::take(&mut run.used);
+    let failures = std::mem::take(&mut run.failures);
     let plan = std::mem::take(&mut run.plan);
     drop(run);
     session.plan = plan;
     ended?;
     if options.access == Access::Rw {
+        session.history.note_failures(used.iter().map(|(id, _)| id), failures)?;
         session.history.note(used)?;
         if options.whole && exit.is_none() {
             let units = session.plan.order.iter().map(|unit| &session.plan.units[*unit]);

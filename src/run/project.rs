@@ -13,6 +13,8 @@ use crate::plan::refuse;
 pub struct Project {
     /// What the manifest says.
     pub pipeline: Pipeline,
+    /// The name of its file.
+    pub manifest: String,
     /// What stages may be.
     pub catalogue: &'static Catalogue,
     /// The shared cache.
@@ -36,7 +38,8 @@ impl Project {
         let home = pipeline.folder.join("cache");
         let cache = std::env::var_os("OSTEON_CACHE").filter(|value| !value.is_empty());
         let cache = cache.map_or_else(|| home.clone(), |cache| pipeline.folder.join(cache));
-        Ok(Self { pipeline, catalogue, cache, home, choice: choice.clone(), opened })
+        let manifest = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(Self { pipeline, manifest, catalogue, cache, home, choice: choice.clone(), opened })
     }
 
     /// Returns the folder of all runs.

@@ -160,6 +160,9 @@ impl<'a> Run<'a, '_> {
         let mut skipped = Vec::new();
         for unit in std::iter::once(unit).chain(twins) {
             skipped.extend(self.schedule.fail(unit));
+            if outcome == Outcome::Failed {
+                self.failures.push(self.plan.units[unit].id.clone());
+            }
             self.ended(unit, outcome, failed.seconds, Some((failed.class, failed.exit, message.clone())));
         }
         self.skipped(skipped);
@@ -195,8 +198,14 @@ impl<'a> Run<'a, '_> {
                     names.join(", ")
                 ));
             }
-            2 => self.workshop.processes.signal(rustix::process::Signal::TERM),
-            _ => self.workshop.processes.signal(rustix::process::Signal::KILL),
+            2 => {
+                self.watcher.note("interrupted again: what runs is asked to end now; once more kills it");
+                self.workshop.processes.signal(rustix::process::Signal::TERM);
+            }
+            _ => {
+                self.watcher.note("interrupted a third time: what runs is killed");
+                self.workshop.processes.signal(rustix::process::Signal::KILL);
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use contract::{Cell, Digest};
@@ -9,8 +9,8 @@ use rayon::prelude::*;
 
 use crate::failure::Failure;
 use crate::key::{ArtifactKey, Form};
-use crate::manifest::Pipeline;
-use crate::manifest::source::{Lies, walk};
+use crate::manifest::source::{LEAVE_OUT, Lies, look, missing, unreadable, walk};
+use crate::manifest::{Pipeline, Problem};
 use crate::store::{Memo, Node, Store, Tree};
 
 /// The sources of a pipeline, each hashed once, where it lies.
@@ -50,12 +50,19 @@ impl Sources {
             unique.into_iter().map(|(name, cell)| (name.clone(), cell.clone())).collect();
         let new: Vec<(String, Cell)> = new.into_iter().filter(|at| !known.contains_key(at)).collect();
         let hashed = |at: (String, Cell)| {
-            let key = hash(pipeline, &at.0, &at.1, memo)?;
+            let key = hash(pipeline, &at.0, &at.1, memo);
+            let key = key.map_err(|why| missing(&at.0, &why, &pipeline.sources[&at.0].span))?;
             Ok((at, key))
         };
-        let hashed: Result<Vec<_>, Failure> = new.into_par_iter().map(hashed).collect();
-        known.extend(hashed?);
-        Ok(())
+        let hashed: Vec<Result<_, Problem>> = new.into_par_iter().map(hashed).collect();
+        let mut problems = Vec::new();
+        for source in hashed {
+            match source {
+                Ok((at, key)) => drop(known.insert(at, key)),
+                Err(problem) => problems.push(problem),
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Failure::manifest(&problems, &pipeline.texts)) }
     }
 
     /// Returns what identifies a source.
@@ -71,11 +78,12 @@ impl Sources {
         name: &str,
         cell: &Cell,
         memo: &Memo,
-    ) -> Result<(), Failure> {
-        if hash(pipeline, name, cell, memo)? == self.key(name, cell) {
+    ) -> Result<(), String> {
+        let now = hash(pipeline, name, cell, memo).map_err(|why| format!("source.{name}: {why}"))?;
+        if now == self.key(name, cell) {
             return Ok(());
         }
-        Err(Failure::usage(format!("source.{name} changed while it was read; run again")))
+        Err(format!("source.{name} changed while it was read; run again"))
     }
 
     /// Returns the path under which a command or a kind reads a source: its own, or a folder of links.
@@ -95,19 +103,40 @@ impl Sources {
         if let Some(folder) = laid_out.get(&at) {
             return Ok(folder.clone());
         }
-        let link = |(inside, path): (&String, &PathBuf)| {
-            let target = pipeline.folder.join(path).to_str().map(str::to_owned);
-            target.map(|target| (inside.clone(), target)).ok_or_else(|| {
-                Failure::usage(format!(
-                    "error: source.{name}: {} has a name that is not UTF-8; rename it",
-                    pipeline.folder.join(path).display()
-                ))
-            })
-        };
-        let links = files.iter().map(link).collect::<Result<Vec<_>, _>>()?;
-        let folder = store.lay_out_links(links.into_iter())?;
+        let targets = files.iter().map(|(inside, path)| (inside, pipeline.folder.join(path)));
+        let targets: Vec<(&String, PathBuf)> = targets.collect();
+        let folder = own_folder(&targets, store)?;
+        for (inside, target) in targets {
+            let link = folder.join(inside);
+            fs::create_dir_all(link.parent().unwrap_or(&folder))?;
+            symlink(target, link)?;
+        }
         laid_out.insert(at, folder.clone());
         Ok(folder)
+    }
+}
+
+impl Drop for Sources {
+    fn drop(&mut self) {
+        // The names of the files may tell what is in them: they do not stay in the cache.
+        for folder in self.laid_out.get_mut().unwrap_or_else(PoisonError::into_inner).values() {
+            // What stays behind is swept from the staging folder later.
+            let _swept_later = fs::remove_dir_all(folder);
+        }
+    }
+}
+
+/// Makes the folder for links to these files: of the same name in every run, so that a command which prints it prints
+/// the same, unless another run has one of that name now.
+fn own_folder(targets: &[(&String, PathBuf)], store: &Store) -> std::io::Result<PathBuf> {
+    let staging = store.root().join("staging");
+    let folder = staging.join(format!("source.{}", Digest::of(format!("{targets:?}").as_bytes()).short()));
+    match fs::create_dir(&folder) {
+        Ok(()) => Ok(folder),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Ok(tempfile::tempdir_in(staging)?.keep())
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -115,41 +144,41 @@ fn lies<'a>(pipeline: &'a Pipeline, name: &str, cell: &Cell) -> &'a Lies {
     &pipeline.sources[name].cells[cell]
 }
 
-fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<ArtifactKey, Failure> {
+/// Hashes a source.
+///
+/// # Errors
+/// Which file of it cannot be read, why, and what can be done.
+fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<ArtifactKey, String> {
     let folder = &pipeline.folder;
+    let read = |path: &Path| {
+        let metadata = look(path, folder)?;
+        if !metadata.is_file() {
+            return Err(format!("`{}` is neither a file nor a folder: {LEAVE_OUT}", path.display()));
+        }
+        let digest = memo.digest_of(&folder.join(path), &metadata);
+        Ok((digest.map_err(|error| unreadable(path, &error))?, metadata))
+    };
     let files: Vec<(String, PathBuf)> = match lies(pipeline, source, cell) {
         Lies::File(path) => {
-            let path = folder.join(path);
-            let metadata = fs::metadata(&path)?;
+            let (digest, metadata) = read(path)?;
             let form = if is_executable(&metadata) { Form::Executable } else { Form::File };
-            return Ok(ArtifactKey { form, digest: memo.digest_of(&path, &metadata)? });
+            return Ok(ArtifactKey { form, digest });
         }
         Lies::Folder(base) => {
             let inside = |path: PathBuf| {
                 let name = path.strip_prefix(base).unwrap_or(&path).to_str().map(str::to_owned);
-                name.map(|name| (name, path.clone())).ok_or_else(|| {
-                    Failure::usage(format!(
-                        "error: {} has a name that is not UTF-8; rename it",
-                        path.display()
-                    ))
-                })
+                let not_text = || format!("{} has a name that is not UTF-8; rename it", path.display());
+                name.ok_or_else(not_text).map(|name| (name, path.clone()))
             };
-            let found = walk(base, folder).map_err(|why| Failure::usage(format!("error: {why}")))?;
-            found.files.into_iter().map(inside).collect::<Result<_, _>>()?
+            walk(base, folder)?.files.into_iter().map(inside).collect::<Result<_, _>>()?
         }
         Lies::Files(files) => files.iter().map(|(name, path)| (name.clone(), path.clone())).collect(),
     };
     let node = |(name, path): (String, PathBuf)| {
-        let path = folder.join(path);
-        let metadata = fs::metadata(&path)?;
-        if !metadata.is_file() {
-            let why = "is neither a file nor a folder: take it away, or leave it out with \"!…\" in a list of paths";
-            return Err(Failure::usage(format!("error: {} in source.{source} {why}", path.display())));
-        }
-        let digest = memo.digest_of(&path, &metadata)?;
+        let (digest, metadata) = read(&path)?;
         Ok((name, Node::File { digest, size: metadata.len(), executable: is_executable(&metadata) }))
     };
-    let nodes: Result<Vec<_>, Failure> = files.into_par_iter().map(node).collect();
+    let nodes: Result<Vec<_>, String> = files.into_par_iter().map(node).collect();
     let mut tree = Tree { nodes: nodes? };
     tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) })

@@ -40,6 +40,8 @@ pub struct Standing {
     pub before: Option<Record>,
     /// The unit that it waits for.
     pub awaits: Option<usize>,
+    /// The name of the unit if it failed when it ran last.
+    pub failed: Option<String>,
 }
 
 impl Standing {
@@ -53,6 +55,9 @@ impl Standing {
 
     /// Returns why it is not fresh, in a few words; nothing if it is.
     pub fn cause(&self, plan: &Plan) -> String {
+        if let Some(id) = self.failed.as_ref().filter(|_| self.freshness != Freshness::Fresh) {
+            return format!("failed when it ran last: osteon log '{id}'");
+        }
         match self.freshness {
             Freshness::Fresh => String::new(),
             Freshness::Missing => "never ran".to_owned(),
@@ -118,6 +123,7 @@ pub fn survey(
                 record: None,
                 before: None,
                 awaits,
+                failed: None,
             }
         } else {
             let artifact = |part: &Part| match part {
@@ -138,7 +144,8 @@ pub fn survey(
             };
             let before = last.filter(|_| record.is_none()).and_then(|last| store.record(last));
             let manifest = record.is_none().then(|| Arc::new(manifest));
-            Standing { freshness, key: Some(key), manifest, record, before, awaits: None }
+            let failed = history.has_failed(&unit.id).then(|| unit.id.clone());
+            Standing { freshness, key: Some(key), manifest, record, before, awaits: None, failed }
         };
         standings[position] = Some(standing);
     }

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::session::Session;
 use crate::manifest::Choice;
+use crate::manifest::declared::Declared;
 use crate::plan::Machine;
 use crate::store::{Stamp, beside_runs, put, seal, unseal};
 
@@ -38,7 +39,12 @@ pub struct Witness {
     run: PathBuf,
     /// How many units each stage has, all of them fresh.
     pub stages: Vec<(String, usize)>,
-    /// What it saw where it looked.
+    /// Where people write what it looks at. Their files are looked for again, and not listed here: a name may tell what is
+    /// in a file.
+    declared: Declared,
+    /// What it saw there.
+    given: Digest,
+    /// What it saw in the cache.
     seen: Vec<Digest>,
 }
 
@@ -54,13 +60,18 @@ impl Witness {
         if witness.asked != asked(manifest, choice)? || witness.values != values(&witness.env) {
             return None;
         }
+        let mut given = witness.declared.look(&folder)?;
+        given.insert(manifest.file_name()?.into());
+        if seen::digest(&folder, &given) != witness.given {
+            return None;
+        }
         let _no_sweep_meanwhile = beside_runs(&witness.cache).ok()?;
         seen::is_as_seen(&folder, looked, &witness.seen).then_some(witness)
     }
 
     /// Returns whether the run was made with what `machine` has to give.
     pub fn had(&self, machine: &Machine) -> bool {
-        self.machine == given(machine)
+        self.machine == offered(machine)
     }
 
     /// Has the run of the witness count as one of now; returns whether its journal is still there.
@@ -83,7 +94,7 @@ impl Witness {
         }
         let manifest = pipeline.texts.paths().next();
         let Some(asked) = manifest.and_then(|manifest| asked(manifest, &project.choice)) else { return };
-        let Some(looked) = looked::looked(session) else { return };
+        let Some((given, looked)) = looked::given(session).zip(looked::looked(session)) else { return };
         let paths = seen::list(&pipeline.folder, &looked);
         let mut env: Vec<String> = pipeline.stages.iter().flat_map(|stage| stage.env.clone()).collect();
         env.sort();
@@ -93,12 +104,14 @@ impl Witness {
         let stages = pipeline.stages.iter().map(|stage| stage.name.clone()).zip(units);
         let witness = Self {
             asked,
-            machine: given(machine),
+            machine: offered(machine),
             values: values(&env),
             env,
             cache: project.cache.clone(),
             run: run.to_owned(),
             stages: stages.filter(|(_, units)| *units > 0).collect(),
+            declared: pipeline.declared.clone(),
+            given: seen::digest(&pipeline.folder, &given),
             seen: seen::see(&pipeline.folder, &paths),
         };
         let said = serde_json::to_vec(&witness).expect("a witness is JSON");
@@ -127,7 +140,7 @@ fn asked(manifest: &Path, choice: &Choice) -> Option<Digest> {
     Some(Digest::of(said.as_bytes()))
 }
 
-fn given(machine: &Machine) -> Digest {
+fn offered(machine: &Machine) -> Digest {
     Digest::of(format!("{} {} {:?}", machine.cpus, machine.memory, machine.gpus).as_bytes())
 }
 

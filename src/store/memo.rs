@@ -77,6 +77,11 @@ impl Stamp {
         let time = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(RACY);
         self.modified.max(self.changed) <= i128::try_from(time.as_nanos()).unwrap_or(0)
     }
+
+    /// Returns whether a file that had the one stamp and has the other was not written to between, but perhaps renamed.
+    pub(super) fn is_of_same_bytes(&self, other: &Self) -> bool {
+        Self { changed: other.changed, ..*self } == *other
+    }
 }
 
 impl fmt::Display for Stamp {

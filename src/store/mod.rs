@@ -23,6 +23,7 @@
 //!   them (`flock`, which NFS hands to its server), so that nothing has to be unlocked after a kill.
 
 mod artifact;
+mod clear;
 mod hold;
 mod index;
 mod inside;
@@ -44,6 +45,7 @@ mod verify;
 mod way;
 
 pub use artifact::Artifact;
+pub use clear::clear;
 pub use hold::beside_runs;
 pub use index::Index;
 pub use inventory::{Entry, Inventory};

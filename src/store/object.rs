@@ -8,6 +8,7 @@ use fs_err as fs;
 use tempfile::TempDir;
 
 use super::artifact::Artifact;
+use super::clear::clear;
 use super::hold::beside_runs;
 use super::index::Index;
 use super::lock;
@@ -110,8 +111,7 @@ impl Store {
             for entry in fs::read_dir(&staging)? {
                 let path = entry?.path();
                 // What an orphaned command still writes to stays for the next sweep.
-                let _swept_later =
-                    if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+                let _swept_later = if path.is_dir() { clear(&path) } else { fs::remove_file(path) };
             }
             file.unlock()?;
         }
@@ -201,16 +201,29 @@ impl Store {
     }
 
     /// Takes a file that an attempt wrote; it is gone from where it was.
+    ///
+    /// Whoever has it open for writing can still write, also later: then its stamp is another, and no run believes it.
+    ///
+    /// # Errors
+    /// If it cannot be read, or was written to meanwhile.
     pub(super) fn take(&self, file: &Path, metadata: &std::fs::Metadata) -> io::Result<Digest> {
+        // First, so that nobody opens it for writing any more, and that we can read it.
+        fs::set_permissions(file, std::fs::Permissions::from_mode(0o444))?;
         let digest = memo::hash(file, metadata.len())?;
         let object = self.root.join(split("objects", &digest, ""));
         if self.is_intact(&digest) {
             fs::remove_file(file)?;
             return Ok(digest);
         }
-        fs::set_permissions(file, std::fs::Permissions::from_mode(0o444))?;
         self.rename(file, &object)?;
-        self.memo().learn(&object, Stamp::of(&fs::metadata(&object)?), digest);
+        let stamp = Stamp::of(&fs::metadata(&object)?);
+        if !stamp.is_of_same_bytes(&Stamp::of(metadata)) {
+            fs::remove_file(&object)?;
+            let why = "was written to while it was taken into the cache: a command ends when all that it started has \
+                       ended (wait)";
+            return Err(io::Error::other(format!("`{}` {why}", file.display())));
+        }
+        self.memo().learn(&object, stamp, digest);
         Ok(digest)
     }
 
@@ -277,4 +290,22 @@ pub fn mark(folder: &Path) -> io::Result<()> {
 pub(super) fn split(folder: &str, digest: &Digest, ending: &str) -> PathBuf {
     let name = digest.to_string();
     Path::new(folder).join(&name[..2]).join(format!("{}{ending}", &name[2..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_to_while_it_is_taken_is_not_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let store = Store::open(root.path(), Access::Rw).unwrap();
+        let file = root.path().join("output");
+        fs::write(&file, "first").unwrap();
+        let metadata = fs::metadata(&file).unwrap();
+        fs::write(&file, "first and more").unwrap();
+        let error = store.take(&file, &metadata).unwrap_err().to_string();
+        assert!(error.contains("was written to while it was taken into the cache"), "{error}");
+        assert!(!store.object(&Digest::of(b"first and more")).exists());
+    }
 }

@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 use contract::Digest;
 use fs_err as fs;
 
+use super::clear::clear;
+
 /// What lies in a folder of the cache whose entries are named by digests, divided after two digits.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
@@ -72,7 +74,12 @@ pub(super) fn weigh(path: &Path) -> io::Result<(u64, SystemTime)> {
     let metadata = fs::symlink_metadata(path)?;
     let mut total = (if metadata.is_file() { metadata.len() } else { 0 }, changed(&metadata));
     if metadata.is_dir() {
-        for entry in fs::read_dir(path)? {
+        let entries = match fs::read_dir(path) {
+            // A stage took the right to look from us.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(total),
+            entries => entries?,
+        };
+        for entry in entries {
             let (size, written) = weigh(&entry?.path())?;
             total = (total.0 + size, total.1.max(written));
         }
@@ -92,7 +99,7 @@ pub(super) fn write(root: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Removes whatever lies at `path`, links not followed; what is gone already is no failure.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     let is_folder = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    let removed = if is_folder { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    let removed = if is_folder { clear(path) } else { fs::remove_file(path) };
     match removed {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,

@@ -9,6 +9,7 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::artifact::Artifact;
+use super::clear::own;
 use super::inside;
 use super::object::{Store, split};
 use crate::key::Form;
@@ -82,6 +83,9 @@ impl Store {
     pub fn adopt(&self, path: &Path) -> io::Result<Artifact> {
         let metadata = fs::symlink_metadata(path)?;
         if metadata.is_file() {
+            if let Some(folder) = path.parent() {
+                own(folder, &fs::symlink_metadata(folder)?)?;
+            }
             let form = if metadata.permissions().mode() & 0o111 == 0 { Form::File } else { Form::Executable };
             return Ok(Artifact { form, digest: self.take(path, &metadata)?, size: metadata.len() });
         }
@@ -98,6 +102,7 @@ impl Store {
     }
 
     fn adopt_folder(&self, root: &Path, folder: &Path, tree: &mut Tree) -> io::Result<()> {
+        own(folder, &fs::symlink_metadata(folder)?)?;
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
             let inside = path.strip_prefix(root).unwrap_or(&path);
@@ -129,19 +134,10 @@ impl Store {
 
     /// Returns the folder that a tree object stands for, laid out as links.
     pub fn lay_out(&self, digest: &Digest) -> io::Result<PathBuf> {
-        self.lay_out_tree(digest, &self.tree(digest)?)
-    }
-
-    /// Returns a folder of links to what lies elsewhere: name in the folder → where; the same for the same links.
-    pub fn lay_out_links(&self, links: impl Iterator<Item = (String, String)>) -> io::Result<PathBuf> {
-        let tree = Tree { nodes: links.map(|(name, target)| (name, Node::Link(target))).collect() };
-        self.lay_out_tree(&Digest::of(&tree.encode()), &tree)
-    }
-
-    fn lay_out_tree(&self, digest: &Digest, tree: &Tree) -> io::Result<PathBuf> {
         let folder = self.root().join(split("trees", digest, ""));
+        let tree = self.tree(digest)?;
         if folder.exists() {
-            if self.is_as_laid_out(&folder, tree) {
+            if self.is_as_laid_out(&folder, &tree) {
                 return Ok(folder);
             }
             // Somebody wrote into it. Moved away first: nobody finds half of it.

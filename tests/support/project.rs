@@ -1,12 +1,17 @@
 use std::cell::Cell;
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use rustix::process::Pid;
 use tempfile::TempDir;
 
-use super::{Events, Output, Process};
+use super::{Events, Output, Process, skip_unless_root};
+
+/// A user who is nobody.
+const NOBODY: u32 = 65534;
 
 /// A folder with a manifest, and the toy program to run on it.
 ///
@@ -124,6 +129,30 @@ impl Project {
         command.env("HOME", self.note("")).env("TMPDIR", self.root.path().join("tmp"));
         command.env("NO_COLOR", "1").env("COLUMNS", "100");
         command
+    }
+
+    /// Returns the same, started by a user who owns the project and has no other rights.
+    ///
+    /// There is none where the project cannot be given away: the test is skipped, and says so; as root under CI it fails.
+    pub fn command_of_nobody(&self) -> Option<Command> {
+        for folder in [".", "home", "tmp", "project"] {
+            let path = self.root.path().join(folder);
+            fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("a project can be opened");
+            if chown(&path, Some(NOBODY), Some(NOBODY)).is_err() {
+                skip_unless_root("a project cannot be given away");
+                return None;
+            }
+        }
+        let of_nobody = |mut command: Command| {
+            command.uid(NOBODY).gid(NOBODY);
+            command
+        };
+        let mut probe = of_nobody(self.command());
+        if !probe.arg("--version").output().is_ok_and(|output| output.status.success()) {
+            eprintln!("SKIPPED: the program lies where others may not go");
+            return None;
+        }
+        Some(of_nobody(self.command()))
     }
 
     /// Starts a command; what it prints goes into files, so that it never waits for a reader.

@@ -32,6 +32,10 @@ fn value(row: usize, column: &str, text: &str) -> Result<Scalar, Issue> {
         return Err(wrong(row, column, &format!("`{text}` is no finite number"))
             .help("leave the row out, or write a text that no program takes for a number"));
     }
+    // A sign that no number keeps: cells are named by their values as they were written.
+    if text.starts_with('+') || text == "-0" {
+        return Ok(Scalar::Text(text.to_owned()));
+    }
     Ok(match typed(text) {
         // -0.0 equals 0.0 and must have its key.
         Scalar::Float(float) if float == 0.0 => Scalar::Float(0.0),

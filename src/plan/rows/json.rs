@@ -13,7 +13,7 @@ const SHAPE: &str = "write a list of objects with the same keys: [{\"x\": 1}, {\
 
 /// Reads a list of objects with the same keys.
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, Issue> {
-    let rows: Vec<Object> = serde_json::from_slice(bytes)
+    let rows: Vec<Object> = serde_json::from_slice(&with_every_digit(bytes))
         .map_err(|error| Issue::new(format!("it is no list of objects: {error}")).help(SHAPE))?;
     let Some(first) = rows.first() else { return Ok(Reading::default()) };
     let mut reading = Reading::new(first.0.iter().map(|(key, _)| key.clone()).collect())?;
@@ -53,6 +53,41 @@ pub(super) fn read(bytes: &[u8]) -> Result<Reading, Issue> {
     Ok(reading)
 }
 
+/// Puts quotes around the whole numbers that a value of 64 bits does not print as they were written.
+fn with_every_digit(bytes: &[u8]) -> Vec<u8> {
+    let is_part = |byte: &&u8| byte.is_ascii_digit() || b"+-.eE".contains(*byte);
+    let mut out = Vec::with_capacity(bytes.len() + 16);
+    let mut in_text = false;
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let length = match byte {
+            b'\\' if in_text => 2,
+            b'"' => {
+                in_text = !in_text;
+                1
+            }
+            _ if in_text => 1,
+            _ => bytes[at..].iter().take_while(is_part).count().max(1),
+        };
+        let part = &bytes[at..bytes.len().min(at + length)];
+        if !in_text && loses_digits(part) {
+            out.extend([b"\"", part, b"\""].concat());
+        } else {
+            out.extend(part);
+        }
+        at += length;
+    }
+    out
+}
+
+/// Returns whether this is a whole number of JSON that prints in another way once it is one of 64 bits.
+fn loses_digits(number: &[u8]) -> bool {
+    let digits = number.strip_prefix(b"-").unwrap_or(number);
+    let whole = digits.iter().all(u8::is_ascii_digit) && (digits.len() == 1 || !digits.starts_with(b"0"));
+    let text = std::str::from_utf8(number).unwrap_or_default();
+    whole && !digits.is_empty() && text.parse::<i64>().map_or(true, |value| value.to_string() != text)
+}
+
 fn scalar(row: usize, column: &str, json: Json) -> Result<Scalar, Issue> {
     let scalars = "a value is a string, a number or a boolean";
     match json {
@@ -63,7 +98,7 @@ fn scalar(row: usize, column: &str, json: Json) -> Result<Scalar, Issue> {
         Json::Number(number) => {
             match (number.as_i64(), number.as_f64()) {
                 (Some(whole), _) => Ok(Scalar::Int(whole)),
-                (None, Some(float)) if number.is_f64() && float.is_finite() => {
+                (None, Some(float)) if float.is_finite() => {
                     // -0.0 equals 0.0 and must have its key.
                     Ok(Scalar::Float(if float == 0.0 { 0.0 } else { float }))
                 }

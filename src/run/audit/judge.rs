@@ -48,14 +48,14 @@ pub(in crate::run) struct Findings {
 
 /// Returns what an attempt read and wrote undeclared.
 ///
-/// `trace` is what strace wrote, `cwd` where the command began, and `folder` the folder of the attempt.
+/// `trace` is what strace wrote, `cwd` where the command began, and `own` are the folders of the attempt.
 ///
 /// # Errors
 /// If the trace or an input cannot be read.
 pub(in crate::run) fn findings(
     trace: &Path,
     cwd: &Path,
-    folder: &Path,
+    own: [&Path; 2],
     pipeline: &Pipeline,
     store: &Store,
     incoming: &[Incoming],
@@ -65,8 +65,7 @@ pub(in crate::run) fn findings(
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let mut judge = Judge {
         project: real(&pipeline.folder),
-        attempt: vec![folder.to_owned(), real(folder)],
-        temporary: real(&variable("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), PathBuf::from)),
+        own: own.into_iter().flat_map(|folder| [folder.to_owned(), real(folder)]).collect(),
         home: variable("HOME").map(|home| real(Path::new(&home))),
         programs: std::env::split_paths(&variable("PATH").unwrap_or_default()).collect(),
         declared: declared(pipeline, store, incoming)?,
@@ -123,8 +122,8 @@ fn real(path: &Path) -> PathBuf {
 /// What a touch is judged by.
 struct Judge {
     project: PathBuf,
-    attempt: Vec<PathBuf>,
-    temporary: PathBuf,
+    /// The folders of the attempt.
+    own: Vec<PathBuf>,
     home: Option<PathBuf>,
     /// The folders of PATH.
     programs: Vec<PathBuf>,
@@ -167,11 +166,10 @@ impl Judge {
     }
 
     fn write(&mut self, named: &Path, real: PathBuf) {
-        let in_attempt = self.attempt.iter().any(|folder| real.starts_with(folder));
-        let temporary = real.starts_with(&self.temporary) && !self.in_project(&real);
+        let in_attempt = self.own.iter().any(|folder| real.starts_with(folder));
         let compiled = real.components().any(|part| part.as_os_str() == COMPILED);
         let nowhere = VIRTUAL.iter().any(|folder| real.starts_with(folder));
-        if !(in_attempt || temporary || compiled || nowhere || self.is_tools_own(&real)) {
+        if !(in_attempt || compiled || nowhere || self.is_tools_own(&real)) {
             let shown = self.shown(named, &real);
             self.findings.writes.insert(shown);
         }
@@ -179,7 +177,7 @@ impl Judge {
     }
 
     fn needs_declaration(&self, named: &Path, real: &Path) -> bool {
-        let in_attempt = self.attempt.iter().any(|folder| real.starts_with(folder));
+        let in_attempt = self.own.iter().any(|folder| real.starts_with(folder));
         let declared = real.ancestors().any(|above| self.declared.contains(above));
         let written = real.ancestors().any(|above| self.written.contains(above));
         let installed = |prefix: &PathBuf| named.starts_with(prefix) || real.starts_with(prefix);

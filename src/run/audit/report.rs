@@ -54,9 +54,15 @@ impl Report {
     }
 }
 
+/// Returns the files that are listed: those of the project first.
+fn listed(paths: &BTreeSet<PathBuf>) -> impl Iterator<Item = &PathBuf> {
+    let elsewhere = paths.iter().filter(|path| path.is_absolute());
+    paths.iter().filter(|path| path.is_relative()).chain(elsewhere).take(LISTED)
+}
+
 fn list(paths: &BTreeSet<PathBuf>) -> String {
     let mut text = String::new();
-    for path in paths.iter().take(LISTED) {
+    for path in listed(paths) {
         text.push_str(&format!("    {}\n", path.display()));
     }
     if paths.len() > LISTED {
@@ -72,7 +78,7 @@ fn help(pipeline: &Pipeline, stage: &Stage, reads: &BTreeSet<PathBuf>) -> String
     let mut cached = false;
     let mut taken: BTreeSet<String> = pipeline.sources.keys().cloned().collect();
     taken.extend(stage.inputs.keys().cloned());
-    for path in reads.iter().take(LISTED) {
+    for path in listed(reads) {
         let Some(text) = path.to_str().filter(|_| path.is_relative()) else { continue };
         if path.starts_with("cache") {
             cached = true;

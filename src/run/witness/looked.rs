@@ -2,21 +2,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use crate::key::Form;
-use crate::manifest::source::{Lies, walk};
+use crate::manifest::source::walk;
 use crate::run::Session;
 use crate::store::{Artifact, Stamp};
 
-/// Returns all that a run looked at to find that nothing is left to do; nothing if it cannot be said what it saw there.
+/// Returns all that a run looked at in the cache to find that nothing is left to do; nothing if it cannot be said what it
+/// saw there.
 pub(super) fn looked(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
-    let mut looked = given(session)?;
-    // What people write may have changed after the run looked at it; what is older than the run has not.
-    let settled = looked.iter().all(|path| {
-        std::fs::metadata(path)
-            .map_or(true, |metadata| Stamp::of(&metadata).is_before(session.project.opened))
-    });
-    if !settled {
-        return None;
-    }
+    let mut looked = BTreeSet::new();
     let (project, store) = (session.project, &session.store);
     for &unit in &session.plan.order {
         let unit = &session.plan.units[unit];
@@ -42,28 +35,23 @@ pub(super) fn looked(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
     Some(looked)
 }
 
-/// Returns what people write: the manifest, its experiments and its sources, and the folders that these were found in.
-fn given(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
+/// Returns what people write and the run looked at: the manifest, its experiments and its sources, and the folders that
+/// these were found in.
+pub(super) fn given(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
     let pipeline = &session.project.pipeline;
     let mut given: BTreeSet<PathBuf> = pipeline.listed.clone();
     let mut texts = pipeline.texts.paths();
     given.insert(texts.next()?.file_name()?.into());
     given.extend(texts.map(Path::to_owned));
     for source in pipeline.sources.values() {
-        given.extend(source.listed.iter().cloned());
-        for lies in source.cells.values() {
-            match lies {
-                Lies::File(path) => drop(given.insert(path.clone())),
-                Lies::Files(files) => given.extend(files.values().cloned()),
-                Lies::Folder(base) => {
-                    let found = walk(base, &pipeline.folder).ok()?;
-                    given.extend(found.files);
-                    given.extend(found.listed);
-                }
-            }
-        }
+        given.extend(source.looked_at(&pipeline.folder)?);
     }
-    Some(given.into_iter().map(|path| pipeline.folder.join(path)).collect())
+    // What people write may have changed after the run looked at it; what is older than the run has not.
+    let is_older = |path: &PathBuf| {
+        let metadata = std::fs::metadata(pipeline.folder.join(path));
+        metadata.map_or(true, |metadata| Stamp::of(&metadata).is_before(session.project.opened))
+    };
+    given.iter().all(is_older).then_some(given)
 }
 
 /// Adds where an artifact lies, whose bytes must be those that are known of these files.

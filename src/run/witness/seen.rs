@@ -30,6 +30,15 @@ pub(super) fn see(folder: &Path, list: &[u8]) -> Vec<Digest> {
     split(list).par_chunks(PART).map(|part| look(&home, part)).collect()
 }
 
+/// Returns a digest of which files these are and of what changes when one does.
+pub(super) fn digest(folder: &Path, paths: &BTreeSet<PathBuf>) -> Digest {
+    let mut text = list(folder, paths);
+    for seen in see(folder, &text) {
+        text.extend(seen.as_bytes());
+    }
+    Digest::of(&text)
+}
+
 /// Returns whether all files in a list are as they were seen.
 pub(super) fn is_as_seen(folder: &Path, list: &[u8], seen: &[Digest]) -> bool {
     let Ok(home) = openat(CWD, folder, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) else {
