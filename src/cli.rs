@@ -68,6 +68,9 @@ pub enum Verb {
     /// Prints the paper's tables: published, ours, difference.
     #[command(after_help = "Example:\n  osteon table table5 table8 --markdown")]
     Table(Table),
+    /// Follows a stage run, or a number of a table, back to the sources: all that it was made from, and how.
+    #[command(after_help = "Example:\n  osteon trace table5.d2.accuracy")]
+    Trace(Trace),
     /// Prints where artifacts lie.
     #[command(after_help = "Example:\n  osteon path 'evaluate[seed=1].metrics'")]
     Path(Reference),
@@ -214,6 +217,21 @@ pub struct Table {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Flags of `trace`.
+#[derive(Args, Debug)]
+pub struct Trace {
+    /// A stage or cell such as 'train[seed=1]', an output such as 'train[seed=1].weights', or a number of an experiment's
+    /// table: 'table5.d2.accuracy', by its row and column.
+    #[arg(required = true, value_name = "CELL")]
+    pub cells: Vec<String>,
+    /// One JSON object for each stage run and source.
+    #[arg(long)]
+    pub json: bool,
+    /// Every cell by itself, not those of a stage together.
+    #[arg(long = "cells")]
+    pub every_cell: bool,
 }
 
 /// Arguments of `path` and `log`.

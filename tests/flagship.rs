@@ -60,6 +60,29 @@ fn more_epochs_rerun_the_trainings_and_what_follows_and_going_back_executes_noth
     assert_eq!(back["executed"], 0);
 }
 
+/// Returns what is printed as one JSON object a line.
+fn lines(folder: &Path, line: &str) -> Vec<serde_json::Value> {
+    let printed = text(folder, line);
+    printed.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+}
+
+#[test]
+fn a_number_of_a_table_leads_back_to_the_phantom() {
+    let folder = copy();
+    last_event(folder.path(), "--profile smoke run table9 --message-format json");
+    let traced = lines(folder.path(), "--profile smoke trace table9.dspic-am.auc --json");
+    let number = &traced[0]["number"];
+    assert_eq!((&number["row"], &number["column"]), (&"dspic-am".into(), &"auc".into()));
+    let ids: Vec<&str> = traced[1..].iter().filter_map(|line| line["id"].as_str()).collect();
+    let cell = "data=d2,network=dspic-am,protocol=paper,seed=1";
+    assert_eq!(ids[..3], ["table9".to_owned(), format!("evaluate[{cell}]"), format!("train[{cell}]")]);
+    assert_eq!(ids[ids.len() - 2..], ["scans", "source.networks[network=dspic-am]"]);
+    let unknown = osteon(folder.path(), "--profile smoke trace table9.dspic-am.ouc");
+    let said = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(said.contains("has no row and no column `ouc`; columns: accuracy, auc"), "{said}");
+}
+
 #[test]
 fn a_training_that_three_tables_use_is_one_cell() {
     let graph: serde_json::Value =

@@ -57,6 +57,8 @@ mod verify;
 mod audit;
 /// Making stages again, to see whether the bytes are those of the record.
 mod check;
+/// From a number back to the files that it was made from.
+mod trace;
 
 // ---- faults
 

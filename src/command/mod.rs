@@ -1,10 +1,12 @@
 //! One file for each verb.
 
+mod asked;
 mod cache;
 mod check;
 mod dispatch;
 mod graph;
 mod log;
+mod parquet;
 mod path;
 mod print;
 mod run;
@@ -12,6 +14,7 @@ mod schema;
 mod sql;
 mod status;
 mod table;
+mod trace;
 mod why;
 
 pub use dispatch::dispatch;

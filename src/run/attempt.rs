@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use contract::{Issue, Progress, Task};
+use contract::{Cell, Issue, Progress, Task};
 use fs_err as fs;
 
 use super::audit;
@@ -20,7 +20,7 @@ use crate::key::{Key, KeyManifest};
 use crate::manifest::template::{Group, Template, quote};
 use crate::manifest::value::{Form, Value};
 use crate::manifest::{Pipeline, Stage, Work};
-use crate::store::{Claim, Record, Store};
+use crate::store::{Claim, Outside, Record, Store};
 use crate::worker::{Reply, Request};
 
 /// Variables that every command sees.
@@ -241,6 +241,19 @@ impl Workshop<'_> {
         Ok(())
     }
 
+    /// Returns where the sources lie that a job reads.
+    fn outside(&self, job: &Job) -> BTreeMap<String, Vec<Outside>> {
+        let outside = |(_, origin): &(Cell, Origin)| match origin {
+            Origin::Source(name, cell) => Some(self.sources.outside(self.pipeline, name, cell)),
+            Origin::Stored(..) => None,
+        };
+        let of_input = |input: &Incoming| {
+            let found: Vec<Outside> = input.parts.iter().filter_map(outside).collect();
+            (!found.is_empty()).then(|| (input.port.clone(), found))
+        };
+        job.incoming.iter().filter_map(of_input).collect()
+    }
+
     /// Takes the outputs into the store and writes the record, unless an input changed meanwhile.
     fn keep(
         &self,
@@ -294,6 +307,7 @@ impl Workshop<'_> {
             host: self.host.clone(),
             processor: self.processor.clone(),
             osteon: env!("CARGO_PKG_VERSION").to_owned(),
+            sources: self.outside(job),
         };
         self.store.publish(&job.key, &record)?;
         Ok(Made { outputs, seconds, note, audit: None })

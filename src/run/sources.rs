@@ -11,12 +11,21 @@ use crate::failure::Failure;
 use crate::key::{ArtifactKey, Form};
 use crate::manifest::Pipeline;
 use crate::manifest::source::{Lies, walk};
-use crate::store::{Memo, Node, Store, Tree};
+use crate::plan::cell_name;
+use crate::store::{Memo, Node, Outside, Store, Tree};
 
 /// The sources of a pipeline, each hashed once, where it lies.
 pub struct Sources {
-    hashed: Mutex<BTreeMap<(String, Cell), ArtifactKey>>,
+    hashed: Mutex<BTreeMap<(String, Cell), Hashed>>,
     laid_out: Mutex<BTreeMap<(String, Cell), PathBuf>>,
+}
+
+/// What was found at a source.
+#[derive(Clone, Copy)]
+struct Hashed {
+    key: ArtifactKey,
+    /// How many files.
+    files: usize,
 }
 
 impl Sources {
@@ -50,8 +59,8 @@ impl Sources {
             unique.into_iter().map(|(name, cell)| (name.clone(), cell.clone())).collect();
         let new: Vec<(String, Cell)> = new.into_iter().filter(|at| !known.contains_key(at)).collect();
         let hashed = |at: (String, Cell)| {
-            let key = hash(pipeline, &at.0, &at.1, memo)?;
-            Ok((at, key))
+            let found = hash(pipeline, &at.0, &at.1, memo)?;
+            Ok((at, found))
         };
         let hashed: Result<Vec<_>, Failure> = new.into_par_iter().map(hashed).collect();
         known.extend(hashed?);
@@ -60,6 +69,18 @@ impl Sources {
 
     /// Returns what identifies a source.
     pub fn key(&self, name: &str, cell: &Cell) -> ArtifactKey {
+        self.hashed(name, cell).key
+    }
+
+    /// Returns where a source lies, for the record of what reads it.
+    pub(super) fn outside(&self, pipeline: &Pipeline, name: &str, cell: &Cell) -> Outside {
+        let path = lies(pipeline, name, cell).path().to_string_lossy().into_owned();
+        let brackets = if cell.is_empty() { String::new() } else { format!("[{}]", cell_name(cell)) };
+        let name_with_cell = format!("source.{name}{brackets}");
+        Outside { name: name_with_cell, path, files: self.hashed(name, cell).files }
+    }
+
+    fn hashed(&self, name: &str, cell: &Cell) -> Hashed {
         let hashed = self.hashed.lock().unwrap_or_else(PoisonError::into_inner);
         *hashed.get(&(name.to_owned(), cell.clone())).expect("every source of the plan was hashed")
     }
@@ -72,7 +93,7 @@ impl Sources {
         cell: &Cell,
         memo: &Memo,
     ) -> Result<(), Failure> {
-        if hash(pipeline, name, cell, memo)? == self.key(name, cell) {
+        if hash(pipeline, name, cell, memo)?.key == self.key(name, cell) {
             return Ok(());
         }
         Err(Failure::usage(format!("source.{name} changed while it was read; run again")))
@@ -120,14 +141,15 @@ fn lies<'a>(pipeline: &'a Pipeline, name: &str, cell: &Cell) -> &'a Lies {
     &pipeline.sources[name].cells[cell]
 }
 
-fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<ArtifactKey, Failure> {
+fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<Hashed, Failure> {
     let folder = &pipeline.folder;
     let files: Vec<(String, PathBuf)> = match lies(pipeline, source, cell) {
         Lies::File(path) => {
             let path = folder.join(path);
             let metadata = fs::metadata(&path)?;
             let form = if is_executable(&metadata) { Form::Executable } else { Form::File };
-            return Ok(ArtifactKey { form, digest: memo.digest_of(&path, &metadata)? });
+            let key = ArtifactKey { form, digest: memo.digest_of(&path, &metadata)? };
+            return Ok(Hashed { key, files: 1 });
         }
         Lies::Folder(base) => {
             let inside = |path: PathBuf| {
@@ -157,7 +179,8 @@ fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<A
     let nodes: Result<Vec<_>, Failure> = files.into_par_iter().map(node).collect();
     let mut tree = Tree { nodes: nodes? };
     tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) })
+    let key = ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) };
+    Ok(Hashed { key, files: tree.nodes.len() })
 }
 
 fn is_executable(metadata: &std::fs::Metadata) -> bool {
