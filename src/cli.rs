@@ -71,6 +71,9 @@ pub enum Verb {
     /// Follows a stage run, or a number of a table, back to the sources: all that it was made from, and how.
     #[command(after_help = "Example:\n  osteon trace table5.d2.accuracy")]
     Trace(Trace),
+    /// Tells in what two runs, profiles or stage runs differ: variables, parameters, results.
+    #[command(after_help = "Example:\n  osteon diff desk smoke --tolerance 0.001")]
+    Diff(Diff),
     /// Prints where artifacts lie.
     #[command(after_help = "Example:\n  osteon path 'evaluate[seed=1].metrics'")]
     Path(Reference),
@@ -232,6 +235,25 @@ pub struct Trace {
     /// Every cell by itself, not those of a stage together.
     #[arg(long = "cells")]
     pub every_cell: bool,
+}
+
+/// Flags of `diff`.
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// A run by the beginning of its name below cache/runs, a profile as its last runs left it, or a stage run by its id or
+    /// the beginning of its key.
+    pub a: String,
+    /// What it is compared with.
+    pub b: String,
+    /// Numbers that are as near as this are equal.
+    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    pub tolerance: f64,
+    /// One JSON object for each difference.
+    #[arg(long)]
+    pub json: bool,
+    /// Ends with 4 if they differ.
+    #[arg(long)]
+    pub exit_code: bool,
 }
 
 /// Arguments of `path` and `log`.

@@ -4,8 +4,8 @@ use insta::assert_snapshot;
 
 use crate::support::Project;
 
-const VERBS: [&str; 12] = [
-    "run", "status", "why", "graph", "table", "trace", "path", "log", "sql", "schema", "check",
+const VERBS: [&str; 13] = [
+    "run", "status", "why", "graph", "table", "trace", "diff", "path", "log", "sql", "schema", "check",
     "cache",
 ];
 

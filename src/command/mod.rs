@@ -3,6 +3,7 @@
 mod asked;
 mod cache;
 mod check;
+mod diff;
 mod dispatch;
 mod graph;
 mod log;
