@@ -73,13 +73,44 @@ fn two_runs_differ_in_variables_parameters_and_every_value_that_they_changed() {
     let (project, output) = between(|project| project.edit("epochs = 4", "epochs = 5"), "");
     let output = output.ok();
     assert_eq!(output.stderr(), "");
-    assert_snapshot!(told(&project, &output), @"");
+    assert_snapshot!(told(&project, &output), @"
+    A is the run [RUN 0] of desk
+    B is the run [RUN 1] of desk
+
+    variables
+      epochs  4 → 5
+
+    stages
+      'fit'  params.epochs 4 → 5  2 cells (seed=1|2)
+      'mean'  inputs.metrics changed
+
+    results
+      'fit[seed=1]'.metrics
+        accuracy  value  0.41 → 0.51  (+0.100000)
+      'fit[seed=1]'.summary
+        loss  last  4 → 5  (+1.000000)
+      'fit[seed=2]'.metrics
+        accuracy  value  0.42 → 0.52  (+0.100000)
+      'fit[seed=2]'.summary
+        loss  last  4 → 5  (+1.000000)
+      'fit'.weights  other bytes  2 cells (seed=1|2)
+      'mean'.o  other bytes
+    ");
 }
 
 #[test]
 fn a_changed_source_changes_results_and_no_parameter() {
     let (project, output) = between(|project| project.write("raw.txt", "other\n"), "");
-    assert_snapshot!(told(&project, &output.ok()), @"");
+    assert_snapshot!(told(&project, &output.ok()), @"
+    A is the run [RUN 0] of desk
+    B is the run [RUN 1] of desk
+
+    stages
+      'fit'  inputs.raw changed  2 cells (seed=1|2)
+
+    results
+      'fit'.weights  other bytes  2 cells (seed=1|2)
+    ");
 }
 
 #[test]
@@ -89,7 +120,7 @@ fn runs_that_do_not_differ_are_told_so() {
     assert_eq!(output.stdout(), "");
     let said = runs(&project).into_iter().enumerate();
     let said = said.fold(output.stderr(), |text, (at, run)| text.replace(&run, &format!("[RUN {at}]")));
-    assert_snapshot!(said, @"");
+    assert_snapshot!(said, @"the run [RUN 0] of desk and the run [RUN 1] of desk do not differ");
 }
 
 #[test]
@@ -116,17 +147,62 @@ fn numbers_within_the_tolerance_are_equal() {
 fn two_profiles_are_compared_as_their_last_runs_left_them() {
     let project = scores();
     project.ok("run");
-    assert_snapshot!(project.osteon("diff desk smoke").exits(2).text(), @"");
+    assert_snapshot!(project.osteon("diff desk smoke").exits(2).text(), @"
+    exit 2
+    ── stderr
+    error: nothing has run under the profile 'smoke': osteon run --profile smoke
+    ");
     project.ok("run --profile smoke");
-    assert_snapshot!(project.osteon("diff desk smoke").ok().text(), @"");
+    assert_snapshot!(project.osteon("diff desk smoke").ok().text(), @"
+    exit 0
+    ── stdout
+    A is the profile desk
+    B is the profile smoke
+
+    variables
+      epochs  4 → 1
+      seeds  [1,2] → [1]
+
+    stages
+      'fit'  params.epochs 4 → 1  'fit[seed=1]'
+      'fit'  only in A  'fit[seed=2]'
+      'mean'  inputs.metrics changed
+
+    results
+      'fit[seed=1]'.metrics
+        accuracy  value  0.41 → 0.11  (-0.300000)
+      'fit[seed=1]'.summary
+        loss  last  4 → 1  (-3.000000)
+      'fit'.weights  other bytes  'fit[seed=1]'
+      'mean'.o  other bytes
+    ");
 }
 
 #[test]
 fn two_stage_runs_are_compared_whatever_their_cells() {
     let project = scores();
     project.ok("run");
-    assert_snapshot!(project.osteon("diff fit[seed=1] fit[seed=2]").ok().text(), @"");
-    assert_snapshot!(project.osteon("diff fit fit[seed=2]").exits(2).text(), @"");
+    assert_snapshot!(project.osteon("diff fit[seed=1] fit[seed=2]").ok().text(), @"
+    exit 0
+    ── stdout
+    A is 'fit[seed=1]'
+    B is 'fit[seed=2]'
+
+    stages
+      'fit'  params.seed 1 → 2  'fit[seed=1]'
+
+    results
+      'fit[seed=1]'.metrics
+        accuracy  value  0.41 → 0.42  (+0.010000)
+      'fit[seed=1]'.summary
+        seed  1 → 2  (+1.000000)
+      'fit'.weights  other bytes  'fit[seed=1]'
+    ");
+    assert_snapshot!(project.osteon("diff fit fit[seed=2]").exits(2).text(), @"
+    exit 2
+    ── stderr
+    error: 'fit' is 2 stage runs; name one, such as 'fit[seed=1]'
+    ");
 }
 
 #[test]
@@ -134,7 +210,10 @@ fn what_is_neither_a_run_nor_a_profile_nor_a_stage_run_is_refused_with_the_last_
     let project = scores();
     project.ok("run");
     let said = project.osteon("diff desk dusk").exits(2).stderr();
-    assert_snapshot!(said.replace(&runs(&project)[0], "[RUN]"), @"");
+    assert_snapshot!(said.replace(&runs(&project)[0], "[RUN]"), @"
+    error: there is no run, profile or stage run 'dusk'; the last runs are
+      [RUN]  desk
+    ");
 }
 
 #[test]
@@ -147,12 +226,45 @@ fn what_is_gone_from_the_cache_is_told_and_the_rest_is_compared() {
     fs::remove_file(csv).unwrap();
     let runs = runs(&project);
     let output = project.osteon(&format!("diff {} {}", runs[0], runs[1])).ok();
-    assert_snapshot!(told(&project, &output), @"");
+    assert_snapshot!(told(&project, &output), @"
+    A is the run [RUN 0] of desk
+    B is the run [RUN 1] of desk
+
+    variables
+      epochs  4 → 5
+
+    stages
+      'fit'  params.epochs 4 → 5  2 cells (seed=1|2)
+      'mean'  inputs.metrics changed
+      'fit'  output `metrics` of B is gone from the cache: not compared  'fit[seed=2]'
+
+    results
+      'fit[seed=1]'.metrics
+        accuracy  value  0.41 → 0.51  (+0.100000)
+      'fit[seed=1]'.summary
+        loss  last  4 → 5  (+1.000000)
+      'fit[seed=2]'.summary
+        loss  last  4 → 5  (+1.000000)
+      'fit'.weights  other bytes  2 cells (seed=1|2)
+      'mean'.o  other bytes
+    ");
     for record in files_below(&project.path("cache/records")) {
         fs::remove_file(record).unwrap();
     }
     let output = project.osteon(&format!("diff {} {}", runs[0], runs[1])).ok();
-    assert_snapshot!(told(&project, &output), @"");
+    assert_snapshot!(told(&project, &output), @"
+    A is the run [RUN 0] of desk
+    B is the run [RUN 1] of desk
+
+    variables
+      epochs  4 → 5
+
+    stages
+      'fit'  the record of A is gone from the cache: not compared  2 cells (seed=1|2)
+      'fit'  the record of B is gone from the cache: not compared  2 cells (seed=1|2)
+      'mean'  the record of A is gone from the cache: not compared
+      'mean'  the record of B is gone from the cache: not compared
+    ");
 }
 
 #[test]

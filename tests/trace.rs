@@ -152,7 +152,7 @@ fn a_number_of_a_table_leads_to_the_cells_that_it_is_the_mean_of() {
 fn a_number_that_is_not_there_is_refused() {
     let project = table();
     let said = |line: &str| project.osteon(line).exits(2).stderr();
-    assert_snapshot!(said("trace table.wide"), @"error: 'table' has no output, row or column `wide`; it gathers network=deep|flat, seed=1|2");
+    assert_snapshot!(said("trace table.wide"), @"error: 'table' has no output, row or column `wide`; known here: log, table; it gathers network=deep|flat, seed=1|2");
     assert_snapshot!(said("trace table[network=wide]"), @"error: 'table' gathers no cell with network=wide");
     assert_snapshot!(said("trace tabel"), @"error: 'tabel': there is no stage `tabel`, and no run had one; did you mean `table`?");
     assert_snapshot!(said("trace fit[network=wide]"), @"error: 'fit[network=wide]' has not run yet: osteon run 'fit[network=wide]'");

@@ -123,10 +123,9 @@ fn nothing(id: &str, value: &str, gathered: &BTreeMap<String, BTreeSet<String>>,
     };
     let axes: Vec<String> = gathered.iter().map(axis).collect();
     let known = nearest(value, entry.record.outputs.keys().map(String::as_str));
-    let help = match known {
-        Some(known) => format!("; {known}"),
-        None if axes.is_empty() => String::new(),
-        None => format!("; it gathers {}", axes.join(", ")),
-    };
+    let mut help = known.map_or(String::new(), |known| format!("; {known}"));
+    if !axes.is_empty() {
+        help.push_str(&format!("; it gathers {}", axes.join(", ")));
+    }
     Failure::usage(format!("error: '{id}' has no output, row or column `{value}`{help}"))
 }
