@@ -68,6 +68,12 @@ pub enum Verb {
     /// Prints the paper's tables: published, ours, difference.
     #[command(after_help = "Example:\n  osteon table table5 table8 --markdown\n  osteon table --hold")]
     Table(Table),
+    /// Follows a stage run, or a number of a table, back to the sources: all that it was made from, and how.
+    #[command(after_help = "Example:\n  osteon trace table5.d2.accuracy")]
+    Trace(Trace),
+    /// Tells in what two runs, profiles or stage runs differ: variables, parameters, results.
+    #[command(after_help = "Example:\n  osteon diff desk smoke --tolerance 0.001")]
+    Diff(Diff),
     /// Prints where artifacts lie.
     #[command(after_help = "Example:\n  osteon path 'evaluate[seed=1].metrics'")]
     Path(Reference),
@@ -218,6 +224,40 @@ pub struct Table {
     /// none is, but a table is missing or no longer fresh.
     #[arg(long)]
     pub hold: bool,
+}
+
+/// Flags of `trace`.
+#[derive(Args, Debug)]
+pub struct Trace {
+    /// A stage or cell such as 'train[seed=1]', an output such as 'train[seed=1].weights', or a number of an experiment's
+    /// table: 'table5.d2.accuracy', by its row and column.
+    #[arg(required = true, value_name = "CELL")]
+    pub cells: Vec<String>,
+    /// One JSON object for each stage run and source.
+    #[arg(long)]
+    pub json: bool,
+    /// Every cell by itself, not those of a stage together.
+    #[arg(long = "cells")]
+    pub every_cell: bool,
+}
+
+/// Flags of `diff`.
+#[derive(Args, Debug)]
+pub struct Diff {
+    /// A run by the beginning of its name below cache/runs, a profile as its last runs left it, or a stage run by its id or
+    /// the beginning of its key.
+    pub a: String,
+    /// What it is compared with.
+    pub b: String,
+    /// Numbers that are as near as this are equal.
+    #[arg(long, value_name = "X", default_value_t = 0.0)]
+    pub tolerance: f64,
+    /// One JSON object for each difference.
+    #[arg(long)]
+    pub json: bool,
+    /// Ends with 4 if they differ.
+    #[arg(long)]
+    pub exit_code: bool,
 }
 
 /// Arguments of `path` and `log`.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use contract::Digest;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub enum Event {
         run: String,
         /// Under which profile.
         profile: Option<String>,
+        /// The values of the variables.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+        variables: BTreeMap<String, Json>,
     },
     /// `run -n`: what would be done.
     StagePlanned {

@@ -68,6 +68,46 @@ fn more_epochs_rerun_the_trainings_and_what_follows_and_going_back_executes_noth
     assert_eq!(back["executed"], 0);
 }
 
+/// Returns what is printed as one JSON object a line.
+fn lines(folder: &Path, line: &str) -> Vec<serde_json::Value> {
+    let printed = text(folder, line);
+    printed.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+}
+
+#[test]
+fn a_number_of_a_table_leads_back_to_the_phantom_and_is_compared_between_runs() {
+    let folder = copy();
+    last_event(folder.path(), "--profile smoke run table9 --message-format json");
+    let traced = lines(folder.path(), "--profile smoke trace table9.dspic-am.auc --json");
+    let number = &traced[0]["number"];
+    assert_eq!((&number["row"], &number["column"]), (&"dspic-am".into(), &"auc".into()));
+    let ids: Vec<&str> = traced[1..].iter().filter_map(|line| line["id"].as_str()).collect();
+    let cell = "data=d2,network=dspic-am,protocol=paper,seed=1";
+    assert_eq!(ids[..3], ["table9".to_owned(), format!("evaluate[{cell}]"), format!("train[{cell}]")]);
+    assert_eq!(ids[ids.len() - 2..], ["scans", "source.networks[network=dspic-am]"]);
+    let unknown = osteon(folder.path(), "--profile smoke trace table9.dspic-am.ouc");
+    let said = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(said.contains("has no row and no column `ouc`; columns: accuracy, auc"), "{said}");
+
+    last_event(folder.path(), "--profile smoke -S epochs=2 run table9 --message-format json");
+    let runs = std::fs::read_dir(folder.path().join("cache/runs")).expect("there are runs");
+    let mut runs: Vec<PathBuf> = runs.map(|run| run.expect("it is there").path()).collect();
+    runs.retain(|run| run.is_dir());
+    runs.sort();
+    let [a, b] =
+        [0, 1].map(|at| runs[at].file_name().expect("a run has a name").to_string_lossy().into_owned());
+    let found = lines(folder.path(), &format!("diff {a} {b} --json"));
+    assert_eq!((&found[0]["name"], &found[0]["a"], &found[0]["b"]), (&"epochs".into(), &1.into(), &2.into()));
+    let is_number = |line: &&serde_json::Value| line["id"] == "table9" && line["column"] == "mean";
+    let compared = found.iter().find(is_number).expect("a second epoch changes the table");
+    let [row, column] = [0, 1].map(|at| compared["row"][at].as_str().expect("rows are named"));
+    let traced = lines(folder.path(), &format!("--profile smoke trace table9.{row}.{column} --json"));
+    assert_eq!(compared["b"], traced[0]["number"]["mean"]);
+    let loose = lines(folder.path(), &format!("diff {a} {b} --tolerance 1000 --json"));
+    assert!(!loose.iter().any(|line| line["id"] == "table9" && line["column"] == "mean"));
+}
+
 #[test]
 fn a_training_that_tables_and_figures_use_is_one_cell() {
     let graph: serde_json::Value =

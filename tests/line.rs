@@ -4,8 +4,10 @@ use insta::assert_snapshot;
 
 use crate::support::Project;
 
-const VERBS: [&str; 11] =
-    ["run", "status", "why", "graph", "table", "path", "log", "sql", "schema", "check", "cache"];
+const VERBS: [&str; 13] = [
+    "run", "status", "why", "graph", "table", "trace", "diff", "path", "log", "sql", "schema", "check",
+    "cache",
+];
 
 #[test]
 fn every_verb_has_help_with_an_example() {

@@ -57,6 +57,10 @@ mod verify;
 mod audit;
 /// Making stages again, to see whether the bytes are those of the record.
 mod check;
+/// What two runs, profiles or stage runs differ in.
+mod diff;
+/// From a number back to the files that it was made from.
+mod trace;
 
 // ---- faults
 

@@ -1,6 +1,6 @@
 use contract::Catalogue;
 
-use super::{cache, check, graph, log, path, run, schema, sql, status, table, why};
+use super::{cache, check, diff, graph, log, path, run, schema, sql, status, table, trace, why};
 use crate::cli::{Cli, Place, Verb};
 use crate::failure::{Exit, Failure, color};
 use crate::run::{Project, guard};
@@ -27,6 +27,8 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
         Verb::Why(arguments) => why::why(&project(place)?, &arguments),
         Verb::Graph(arguments) => graph::graph(&project(place)?, &arguments),
         Verb::Table(arguments) => table::table(&project(place)?, &arguments),
+        Verb::Trace(arguments) => trace::trace(place, catalogue, &arguments),
+        Verb::Diff(arguments) => diff::diff(place, catalogue, &arguments),
         Verb::Path(arguments) => path::path(&project(place)?, &arguments),
         Verb::Log(arguments) => log::log(&project(place)?, &arguments),
         Verb::Sql(arguments) => sql::sql(&project(place)?, &arguments),

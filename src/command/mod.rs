@@ -1,11 +1,14 @@
 //! One file for each verb.
 
+mod asked;
 mod cache;
 mod check;
+mod diff;
 mod dispatch;
 mod graph;
 mod hold;
 mod log;
+mod parquet;
 mod path;
 mod print;
 mod run;
@@ -13,6 +16,7 @@ mod schema;
 mod sql;
 mod status;
 mod table;
+mod trace;
 mod why;
 
 pub use dispatch::dispatch;

@@ -2,7 +2,7 @@
 //!
 //! Every mistake is a [`Problem`] with its place; all of them are collected before any is reported.
 
-pub mod declared;
+mod declared;
 mod fields;
 mod grid;
 pub mod name;
@@ -20,6 +20,7 @@ pub mod text;
 pub mod value;
 mod wires;
 
+pub use declared::Declared;
 pub use pipeline::{Grid, Output, Pipeline, Stage, Work};
 pub use problem::Problem;
 pub use read::{Choice, Unread, read};

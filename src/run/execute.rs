@@ -122,6 +122,7 @@ pub fn execute(
     run.event(&Event::RunStarted {
         run: run.journal.id().to_owned(),
         profile: project.pipeline.profile.clone(),
+        variables: project.variables(),
     });
     let ended = run.settle().and_then(|()| pool.in_place_scope(|scope| run.drive(scope, &receiver)));
     signals.close();

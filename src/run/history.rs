@@ -63,6 +63,11 @@ impl History {
         self.keys.get(id)
     }
 
+    /// Returns every unit that it knows, with the key that it used last.
+    pub fn all(&self) -> impl Iterator<Item = (&str, Key)> {
+        self.keys.iter().map(|(id, key)| (id.as_str(), *key))
+    }
+
     /// Notes that these units used these keys.
     pub(super) fn note(&mut self, used: impl IntoIterator<Item = (String, Key)>) -> io::Result<()> {
         let mut lines = String::new();

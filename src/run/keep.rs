@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use contract::Cell;
 use fs_err as fs;
 
 use super::attempt::{Job, Workshop};
-use super::inputs::Origin;
+use super::inputs::{Incoming, Origin};
 use super::made::{Failed, Made};
 use crate::key::KeyManifest;
 use crate::manifest::{Output, Stage, Work};
-use crate::store::{Artifact, Record};
+use crate::store::{Artifact, Outside, Record};
 
 impl Workshop<'_> {
     /// Takes one output into the store; what is wrong with it is said of the file as it was declared.
@@ -59,6 +60,19 @@ impl Workshop<'_> {
         Ok(())
     }
 
+    /// Returns where the sources lie that a job reads.
+    fn outside(&self, job: &Job) -> BTreeMap<String, Vec<Outside>> {
+        let outside = |(_, origin): &(Cell, Origin)| match origin {
+            Origin::Source(name, cell) => Some(self.sources.outside(self.pipeline, name, cell)),
+            Origin::Stored(..) => None,
+        };
+        let of_input = |input: &Incoming| {
+            let found: Vec<Outside> = input.parts.iter().filter_map(outside).collect();
+            (!found.is_empty()).then(|| (input.port.clone(), found))
+        };
+        job.incoming.iter().filter_map(of_input).collect()
+    }
+
     /// Takes the outputs into the store and writes the record, unless an input changed meanwhile.
     pub(super) fn keep(
         &self,
@@ -98,6 +112,7 @@ impl Workshop<'_> {
             host: self.host.clone(),
             processor: self.processor.clone(),
             osteon: env!("CARGO_PKG_VERSION").to_owned(),
+            sources: self.outside(job),
         };
         self.store.publish(&job.key, &record)?;
         Ok(Made { outputs, seconds, note, audit: None })

@@ -32,6 +32,17 @@ impl Latest {
         self.folder(pipeline, unit).join(&unit.stage(pipeline).outputs[output].file)
     }
 
+    /// Returns where the output `file` of the unit called `id` is found, if what lies there has this digest.
+    pub fn holding(&self, id: &str, file: &str, digest: &Digest) -> Option<PathBuf> {
+        let (stage, cell) = id.split_once('[').unwrap_or((id, ""));
+        let path = self.root.join(stage).join(cell.trim_end_matches(']')).join(file.trim_end_matches('/'));
+        let target = std::fs::read_link(&path).ok()?;
+        // Both blobs and folders are named by their digests, divided after two digits.
+        let mut parts = target.components().rev().map(|part| part.as_os_str().to_string_lossy());
+        let (rest, first) = (parts.next()?, parts.next()?);
+        (format!("{first}{rest}") == digest.to_string()).then_some(path)
+    }
+
     /// Returns the cells of a stage that were left here, with where their output `file` is found: those of the last run,
     /// and those of open grids that were asked for since.
     pub fn cells(&self, stage: &str, file: &str) -> Vec<(contract::Cell, PathBuf)> {

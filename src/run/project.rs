@@ -1,12 +1,14 @@
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use contract::Catalogue;
+use serde_json::Value as Json;
 
 use super::history::History;
 use super::latest::Latest;
 use crate::failure::Failure;
-use crate::manifest::{Choice, Pipeline, read};
+use crate::manifest::{Choice, Pipeline, Unread, read};
 use crate::plan::refuse;
 
 /// A manifest with the folders that belong to it.
@@ -35,11 +37,51 @@ impl Project {
     pub fn open(path: &Path, choice: &Choice, catalogue: &'static Catalogue) -> Result<Self, Failure> {
         let opened = SystemTime::now();
         let pipeline = read(path, choice, catalogue).map_err(refuse)?;
+        Ok(Self::of(pipeline, path, choice, catalogue, opened))
+    }
+
+    /// Reads the manifest at `path` as far as it can be understood, for those who only ask the records; what is wrong with
+    /// it comes along, such as sources that are gone, and then nothing can be planned.
+    ///
+    /// # Errors
+    /// If there is not enough of it to tell the profile.
+    pub fn open_anyway(
+        path: &Path,
+        choice: &Choice,
+        catalogue: &'static Catalogue,
+    ) -> Result<(Self, Option<Failure>), Failure> {
+        let opened = SystemTime::now();
+        let of = |pipeline| Self::of(pipeline, path, choice, catalogue, opened);
+        match read(path, choice, catalogue) {
+            Ok(pipeline) => Ok((of(pipeline), None)),
+            Err(Unread::Mistakes { problems, texts, rest: Some(rest) })
+                if problems.iter().all(|problem| problem.code != "unknown-profile") =>
+            {
+                let failure = Failure::manifest(&problems, &texts);
+                Ok((of(*rest), Some(failure)))
+            }
+            Err(unread) => Err(refuse(unread)),
+        }
+    }
+
+    fn of(
+        pipeline: Pipeline,
+        path: &Path,
+        choice: &Choice,
+        catalogue: &'static Catalogue,
+        opened: SystemTime,
+    ) -> Self {
         let home = pipeline.folder.join("cache");
         let cache = std::env::var_os("OSTEON_CACHE").filter(|value| !value.is_empty());
         let cache = cache.map_or_else(|| home.clone(), |cache| pipeline.folder.join(cache));
         let manifest = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Self { pipeline, manifest, catalogue, cache, home, choice: choice.clone(), opened })
+        Self { pipeline, manifest, catalogue, cache, home, choice: choice.clone(), opened }
+    }
+
+    /// Returns the values of the variables.
+    pub fn variables(&self) -> BTreeMap<String, Json> {
+        let variables = self.pipeline.variables.iter();
+        variables.map(|(name, value)| (name.clone(), value.to_json())).collect()
     }
 
     /// Returns the folder of all runs.

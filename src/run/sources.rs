@@ -11,12 +11,21 @@ use crate::failure::Failure;
 use crate::key::{ArtifactKey, Form};
 use crate::manifest::source::{LEAVE_OUT, Lies, look, missing, unreadable, walk};
 use crate::manifest::{Pipeline, Problem};
-use crate::store::{Memo, Node, Store, Tree};
+use crate::plan::cell_name;
+use crate::store::{Memo, Node, Outside, Store, Tree};
 
 /// The sources of a pipeline, each hashed once, where it lies.
 pub struct Sources {
-    hashed: Mutex<BTreeMap<(String, Cell), ArtifactKey>>,
+    hashed: Mutex<BTreeMap<(String, Cell), Hashed>>,
     laid_out: Mutex<BTreeMap<(String, Cell), PathBuf>>,
+}
+
+/// What was found at a source.
+#[derive(Clone, Copy)]
+struct Hashed {
+    key: ArtifactKey,
+    /// How many files.
+    files: usize,
 }
 
 impl Sources {
@@ -50,9 +59,9 @@ impl Sources {
             unique.into_iter().map(|(name, cell)| (name.clone(), cell.clone())).collect();
         let new: Vec<(String, Cell)> = new.into_iter().filter(|at| !known.contains_key(at)).collect();
         let hashed = |at: (String, Cell)| {
-            let key = hash(pipeline, &at.0, &at.1, memo);
-            let key = key.map_err(|why| missing(&at.0, &why, &pipeline.sources[&at.0].span))?;
-            Ok((at, key))
+            let found = hash(pipeline, &at.0, &at.1, memo);
+            let found = found.map_err(|why| missing(&at.0, &why, &pipeline.sources[&at.0].span))?;
+            Ok((at, found))
         };
         let hashed: Vec<Result<_, Problem>> = new.into_par_iter().map(hashed).collect();
         let mut problems = Vec::new();
@@ -67,6 +76,18 @@ impl Sources {
 
     /// Returns what identifies a source.
     pub fn key(&self, name: &str, cell: &Cell) -> ArtifactKey {
+        self.hashed(name, cell).key
+    }
+
+    /// Returns where a source lies, for the record of what reads it.
+    pub(super) fn outside(&self, pipeline: &Pipeline, name: &str, cell: &Cell) -> Outside {
+        let path = lies(pipeline, name, cell).path().to_string_lossy().into_owned();
+        let brackets = if cell.is_empty() { String::new() } else { format!("[{}]", cell_name(cell)) };
+        let name_with_cell = format!("source.{name}{brackets}");
+        Outside { name: name_with_cell, path, files: self.hashed(name, cell).files }
+    }
+
+    fn hashed(&self, name: &str, cell: &Cell) -> Hashed {
         let hashed = self.hashed.lock().unwrap_or_else(PoisonError::into_inner);
         *hashed.get(&(name.to_owned(), cell.clone())).expect("every source of the plan was hashed")
     }
@@ -80,7 +101,7 @@ impl Sources {
         memo: &Memo,
     ) -> Result<(), String> {
         let now = hash(pipeline, name, cell, memo).map_err(|why| format!("source.{name}: {why}"))?;
-        if now == self.key(name, cell) {
+        if now.key == self.key(name, cell) {
             return Ok(());
         }
         Err(format!("source.{name} changed while it was read; run again"))
@@ -148,7 +169,7 @@ fn lies<'a>(pipeline: &'a Pipeline, name: &str, cell: &Cell) -> &'a Lies {
 ///
 /// # Errors
 /// Which file of it cannot be read, why, and what can be done.
-fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<ArtifactKey, String> {
+fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<Hashed, String> {
     let folder = &pipeline.folder;
     let read = |path: &Path| {
         let metadata = look(path, folder)?;
@@ -162,7 +183,7 @@ fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<A
         Lies::File(path) => {
             let (digest, metadata) = read(path)?;
             let form = if is_executable(&metadata) { Form::Executable } else { Form::File };
-            return Ok(ArtifactKey { form, digest });
+            return Ok(Hashed { key: ArtifactKey { form, digest }, files: 1 });
         }
         Lies::Folder(base) => {
             let inside = |path: PathBuf| {
@@ -181,7 +202,8 @@ fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<A
     let nodes: Result<Vec<_>, String> = files.into_par_iter().map(node).collect();
     let mut tree = Tree { nodes: nodes? };
     tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok(ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) })
+    let key = ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) };
+    Ok(Hashed { key, files: tree.nodes.len() })
 }
 
 fn is_executable(metadata: &std::fs::Metadata) -> bool {

@@ -14,8 +14,7 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::session::Session;
-use crate::manifest::Choice;
-use crate::manifest::declared::Declared;
+use crate::manifest::{Choice, Declared};
 use crate::plan::Machine;
 use crate::store::{Stamp, beside_runs, put, seal, unseal};
 

@@ -29,6 +29,20 @@ pub struct Record {
     pub processor: String,
     /// By which version of osteon.
     pub osteon: String,
+    /// The files from outside that it read, by port, in the order of the key's cells: no key names them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<String, Vec<Outside>>,
+}
+
+/// Where a source lay that a stage run read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Outside {
+    /// The source, with its cell if it has one, as in `source.networks[network=alexnet]`.
+    pub name: String,
+    /// Its path as the manifest gave it; of a glob or a list, the folder that all its files lie in.
+    pub path: String,
+    /// How many files it was.
+    pub files: usize,
 }
 
 /// What a run needs of a record that it does not look into.

@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 use contract::Digest;
 use fuzzer::{Grammar, Target};
 use osteon::key::{ArtifactKey, Form, KeyInput, KeyManifest, KeyWork};
-use osteon::store::{Access, Artifact, Index, Node, Record, Stamp, Store, Tree};
+use osteon::store::{Access, Artifact, Index, Node, Outside, Record, Stamp, Store, Tree};
 use serde_json::{Value as Json, json};
 
 use super::folder::{folder, write};
@@ -86,6 +86,10 @@ fn record() -> Record {
         host: "h".to_owned(),
         processor: "p".to_owned(),
         osteon: "0".to_owned(),
+        sources: BTreeMap::from([(
+            "a".to_owned(),
+            vec![Outside { name: "source.a".to_owned(), path: "a/b".to_owned(), files: 2 }],
+        )]),
     }
 }
 

@@ -79,6 +79,7 @@ impl Cache {
                 host: String::new(),
                 processor: String::new(),
                 osteon: String::new(),
+                sources: BTreeMap::new(),
             };
             store.lay_out(&record.outputs["d"].digest).unwrap();
             store.publish(&cache.keys[at], &record).unwrap();

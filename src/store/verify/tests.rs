@@ -22,6 +22,7 @@ fn cache_with_tree(bytes: &[u8]) -> tempfile::TempDir {
         host: String::new(),
         processor: String::new(),
         osteon: String::new(),
+        sources: BTreeMap::new(),
     };
     store.publish(&key, &record).unwrap();
     root

@@ -1,0 +1,111 @@
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use contract::Digest;
+use fs_err as fs;
+use serde_json::Value as Json;
+
+use crate::event::{Event, Outcome};
+use crate::key::Key;
+
+/// What a run told, read again.
+#[derive(Debug, Default)]
+pub struct PastRun {
+    /// Its name, which sorts by time.
+    pub name: String,
+    /// Under which profile.
+    pub profile: Option<String>,
+    /// The values of the variables, if it told them.
+    pub variables: BTreeMap<String, Json>,
+    /// The units whose outputs were there in the end.
+    pub units: BTreeMap<String, Ended>,
+}
+
+/// How a unit of a run ended.
+#[derive(Debug, PartialEq)]
+pub struct Ended {
+    /// Its key.
+    pub key: Key,
+    /// Whether it was made then, and not before.
+    pub executed: bool,
+    /// The digests of its outputs, by port.
+    pub outputs: BTreeMap<String, Digest>,
+}
+
+/// Reads what the runs in a folder told, the oldest first.
+///
+/// # Errors
+/// If the folder, or what a run told, is there and cannot be read.
+pub fn past_runs(runs: &Path) -> io::Result<Vec<PastRun>> {
+    let entries = match fs::read_dir(runs) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        match fs::read(path.join("events.jsonl")) {
+            Ok(text) => {
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                found.push(PastRun { name, ..told(&text) });
+            }
+            // A run that has just begun; and beside the runs lie the keys that were used last.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    found.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(found)
+}
+
+fn told(text: &[u8]) -> PastRun {
+    let mut run = PastRun::default();
+    // The last line of a run that was killed may be cut short.
+    for line in text.split(|byte| *byte == b'\n') {
+        match serde_json::from_slice(line) {
+            Ok(Event::RunStarted { profile, variables, .. }) => {
+                (run.profile, run.variables) = (profile, variables);
+            }
+            Ok(Event::StageFinished {
+                id,
+                key: Some(key),
+                outcome: outcome @ (Outcome::Executed | Outcome::Hit),
+                outputs,
+                ..
+            }) => {
+                let executed = outcome == Outcome::Executed;
+                run.units.insert(id, Ended { key: Key(key), executed, outputs });
+            }
+            _ => {}
+        }
+    }
+    run
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_cut_off_and_a_failure_are_left_out() {
+        let key = Digest::of(b"k");
+        let line = |id: &str, outcome: &str| {
+            format!(
+                r#"{{"reason":"stage-finished","id":"{id}","key":"{key}","outcome":"{outcome}","seconds":1.0,"outputs":{{}}}}"#
+            )
+        };
+        let text = [
+            r#"{"reason":"run-started","run":"r","profile":"p","variables":{"x":[1]}}"#.to_owned(),
+            line("a", "executed"),
+            line("b", "failed"),
+            line("c", "hit"),
+            line("d", "hit")[..40].to_owned(),
+        ];
+        let run = told(text.join("\n").as_bytes());
+        assert_eq!(run.profile.as_deref(), Some("p"));
+        assert_eq!(run.variables["x"], serde_json::json!([1]));
+        assert_eq!(run.units.keys().collect::<Vec<_>>(), ["a", "c"]);
+        assert_eq!(run.units["c"], Ended { key: Key(key), executed: false, outputs: BTreeMap::new() });
+    }
+}
