@@ -11,7 +11,7 @@ use crate::store::make_way;
 ///
 /// Two manifests in one folder share `latest` and the history of their stages, by name.
 pub(super) fn note(project: &Project) -> io::Result<Option<String>> {
-    let path = project.runs().join("manifest");
+    let path = project.ran();
     let ours = &project.manifest;
     let other = fs::read_to_string(&path).unwrap_or_default();
     if other == *ours {

@@ -103,9 +103,14 @@ impl Project {
         self.runs().join(format!("{}.swept", self.pipeline.latest()))
     }
 
+    /// Returns the file that tells which manifest ran last.
+    pub(super) fn ran(&self) -> PathBuf {
+        self.runs().join("manifest")
+    }
+
     /// Returns what runs of this profile note for the next.
-    pub(super) fn notes(&self) -> [PathBuf; 2] {
-        [self.keys(), self.swept()]
+    pub(super) fn notes(&self) -> [PathBuf; 3] {
+        [self.keys(), self.swept(), self.ran()]
     }
 
     /// Returns where people find the latest artifacts of this profile.

@@ -98,8 +98,10 @@ impl PaperTable {
 
     /// Returns whether nothing stands beside our values: neither what was published, nor an interval.
     pub(crate) fn stands_alone(&self) -> bool {
-        let beside = |cell: &Cell| [&cell.published_text, &cell.interval_text, &cell.difference_text];
-        self.cells.iter().all(|cell| beside(cell).iter().all(|text| text.is_empty()))
+        let empty = |text: &String| text.is_empty();
+        self.cells.iter().all(|cell| {
+            empty(&cell.published_text) && empty(&cell.interval_text) && empty(&cell.difference_text)
+        })
     }
 
     /// Returns the rows of the table `table`.
