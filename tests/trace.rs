@@ -97,7 +97,7 @@ fn a_table_leads_back_to_the_files_that_it_was_made_from() {
 
     source.network[network=deep]  networks/deep.toml  d5ede538f628  1 file
     source.network[network=flat]  networks/flat.toml  9ab388bedc43  1 file
-    source.scans                  scans               ae3dd02eeacd  2 files
+    source.scans                  scans/*.dcm         ae3dd02eeacd  2 files
     "#);
 }
 
@@ -138,7 +138,7 @@ fn a_number_of_a_table_leads_to_the_cells_that_it_is_the_mean_of() {
       writes   images  ae3dd02eeacd  2 B  cache/latest/ingest/images
 
     source.network[network=deep]  networks/deep.toml  d5ede538f628  1 file
-    source.scans                  scans               ae3dd02eeacd  2 files
+    source.scans                  scans/*.dcm         ae3dd02eeacd  2 files
     "#);
     let by_axis = project.osteon("trace table[network=deep]").ok();
     assert_eq!(told(&by_axis), told(&output));
@@ -258,7 +258,7 @@ fn programs_read_every_digest_whole() {
       "files": 2,
       "form": "folder",
       "id": "source.scans",
-      "path": "scans",
+      "path": "scans/*.dcm",
       "reason": "traced-source"
     }
     "#);

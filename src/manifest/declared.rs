@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,8 +11,8 @@ use super::text::{Span, Texts};
 pub struct Declared {
     /// The pattern that finds the experiments.
     pub experiments: Option<String>,
-    /// The paths of each source, and whether they are a list.
-    pub sources: Vec<(Vec<String>, bool)>,
+    /// The paths of each source, by its name, and whether they are a list.
+    pub sources: BTreeMap<String, (Vec<String>, bool)>,
 }
 
 impl Declared {
@@ -25,9 +25,9 @@ impl Declared {
             looked.extend(found.files);
             looked.extend(found.listed);
         }
-        for (paths, list) in &self.sources {
+        for (name, (paths, list)) in &self.sources {
             let paths: Vec<(&str, &Span)> = paths.iter().map(|path| (path.as_str(), &nowhere)).collect();
-            looked.extend(resolve("", &nowhere, &paths, *list, folder).ok()?.looked_at(folder)?);
+            looked.extend(resolve(name, &nowhere, &paths, *list, folder).ok()?.looked_at(folder)?);
         }
         Some(looked)
     }

@@ -331,7 +331,8 @@ impl Reading<'_> {
         }
         let list = table.get("path").is_some_and(|entry| matches!(entry.value.form, Form::List(_)));
         let path = path?;
-        self.declared.sources.push((path.iter().map(|(path, _)| (*path).to_owned()).collect(), list));
+        let paths = path.iter().map(|(path, _)| (*path).to_owned()).collect();
+        self.declared.sources.insert(name.to_owned(), (paths, list));
         let resolved = source::resolve(name, &entry.key, &path, list, self.folder);
         resolved.map_err(|problem| self.problems.push(problem)).ok()
     }

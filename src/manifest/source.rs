@@ -41,23 +41,6 @@ pub enum Lies {
     Files(BTreeMap<String, PathBuf>),
 }
 
-impl Lies {
-    /// Returns its path; of what globs and lists find, the folder that all of it lies in.
-    pub fn path(&self) -> PathBuf {
-        match self {
-            Self::File(path) | Self::Folder(path) => path.clone(),
-            Self::Files(files) => {
-                let mut folders = files.values().map(|path| path.parent().unwrap_or(Path::new("")));
-                let first = folders.next().unwrap_or(Path::new(""));
-                let common = folders.fold(first, |common, folder| {
-                    common.ancestors().find(|above| folder.starts_with(above)).unwrap_or(Path::new(""))
-                });
-                if common == Path::new("") { PathBuf::from(".") } else { common.to_owned() }
-            }
-        }
-    }
-}
-
 /// What was found below a folder; paths are relative to the manifest's folder.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -342,17 +325,6 @@ mod tests {
         assert_eq!(values, BTreeMap::from([("a".into(), "x-1".into()), ("b".into(), "2".into())]));
         assert!(!capture(&parts("{a}.csv").unwrap(), ".csv", &mut BTreeMap::new()));
         assert!(!capture(&parts("{a}{a}").unwrap(), "xy", &mut BTreeMap::new()));
-    }
-
-    #[test]
-    fn what_a_glob_finds_lies_where_all_of_it_lies() {
-        let lies = |files: &[&str]| {
-            let files = files.iter().map(|file| ((*file).to_owned(), PathBuf::from(file)));
-            Lies::Files(files.collect()).path()
-        };
-        assert_eq!(lies(&["a/b/x", "a/b/c/y"]), Path::new("a/b"));
-        assert_eq!(lies(&["a/x", "ab/y"]), Path::new("."));
-        assert_eq!(lies(&["/data/x", "/more/y"]), Path::new("/"));
     }
 
     #[test]

@@ -81,7 +81,11 @@ impl Sources {
 
     /// Returns where a source lies, for the record of what reads it.
     pub(super) fn outside(&self, pipeline: &Pipeline, name: &str, cell: &Cell) -> Outside {
-        let path = lies(pipeline, name, cell).path().to_string_lossy().into_owned();
+        let path = match lies(pipeline, name, cell) {
+            Lies::File(path) | Lies::Folder(path) => path.to_string_lossy().into_owned(),
+            // The patterns, and not the names that they find: those may tell what is in a file.
+            Lies::Files(_) => pipeline.declared.sources[name].0.join(", "),
+        };
         let brackets = if cell.is_empty() { String::new() } else { format!("[{}]", cell_name(cell)) };
         let name_with_cell = format!("source.{name}{brackets}");
         Outside { name: name_with_cell, path, files: self.hashed(name, cell).files }

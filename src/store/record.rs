@@ -39,7 +39,7 @@ pub struct Record {
 pub struct Outside {
     /// The source, with its cell if it has one, as in `source.networks[network=alexnet]`.
     pub name: String,
-    /// Its path as the manifest gave it; of a glob or a list, the folder that all its files lie in.
+    /// Its path as the manifest gave it; a glob or a list as it was declared.
     pub path: String,
     /// How many files it was.
     pub files: usize,

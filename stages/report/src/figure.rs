@@ -19,7 +19,6 @@ mod panel;
 mod patients;
 mod picture;
 mod plot;
-mod png;
 mod roc;
 mod sites;
 

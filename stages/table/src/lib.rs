@@ -7,6 +7,7 @@
 //! - [`Image`]: the table `images` is large and therefore streamed, by [`ImageWriter`] and [`ImageReader`].
 //! - [`read_any`]: the columns of any Parquet file, for those who do not know its table; [`first_difference`]: where
 //!   two of them part.
+//! - [`png`]: pictures, for people.
 //!
 //! Equal rows and metadata give equal bytes: `created_by` is fixed, so are row groups, pages and compression, and no
 //! clock is read. pandas, DuckDB and Polars open every file; the file-level metadata `table` names what it holds.
@@ -23,6 +24,7 @@ mod image_reader;
 mod image_writer;
 mod mark;
 mod pixels;
+mod png;
 mod properties;
 mod row;
 mod rows;
@@ -39,6 +41,7 @@ pub use image_reader::ImageReader;
 pub use image_writer::ImageWriter;
 pub use mark::Mark;
 pub use pixels::{PixelType, Pixels, Shape};
+pub use png::{Pixel, png};
 pub use row::{Columns, Row};
 pub use rows::{
     AdversaryPoint, Comparison, Confusion, CurvePoint, Hit, Leak, Lesion, Metric, Opinion, Patient,

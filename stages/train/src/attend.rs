@@ -1,7 +1,6 @@
 mod heat;
 mod mask;
 mod occlusion;
-mod png;
 mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};

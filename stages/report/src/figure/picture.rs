@@ -1,11 +1,12 @@
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use contract::Issue;
-use table::{Class, Glyph, Image, Lesion, Mark, Pixels, Prediction};
+use table::{Class, Glyph, Image, Lesion, Mark, Pixel, Pixels, Prediction};
 
 use super::axis::Axis;
 use super::frame::{Entry, Frame, Look};
 use super::material::Material;
 use super::plot::{Plot, mark, rectangle};
-use super::png;
 use crate::consensus::agreed;
 
 /// Share of an image's pixels, in percent, that are no darker than black: the brightest hide all else.
@@ -37,7 +38,8 @@ pub(super) fn plot(
     let lesions = agreed(lesions);
     let (width, height) = (f64::from(image.cols), f64::from(image.rows));
     let (black, gray) = gray(&image.pixels);
-    let uri = png::data_uri(image.cols, image.rows, &gray)?;
+    let picture = table::png(Pixel::Gray, image.cols as usize, &gray);
+    let uri = format!("data:image/png;base64,{}", STANDARD.encode(picture));
     let mut marks = vec![Mark { text: uri, ..rectangle(Glyph::Image, "", [0.0, width], [0.0, height]) }];
     marks.extend(lesions.iter().map(|lesion| {
         let x = [lesion.x_min - MARGIN, lesion.x_max + MARGIN];

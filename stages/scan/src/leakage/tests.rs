@@ -21,7 +21,7 @@ fn generated(name: &str, label: Label) -> Image {
 
 fn sample(name: &str, image: &str, part: Part) -> Sample {
     let class = if name.ends_with("metastatic") { Class::Metastatic } else { Class::Arthritic };
-    Sample { sample_id: name.to_owned(), image_id: image.to_owned(), label: class, part }
+    Sample { sample_id: name.to_owned(), image_id: image.to_owned(), label: class, also: None, part }
 }
 
 /// Two scans of one patient, an image made of each, one that is both, and two generated images.

@@ -56,6 +56,7 @@ fn a_missing_value_and_an_unknown_word_are_named_with_their_row() {
             ("sample_id", text(vec![Some("a"), Some("b")])),
             ("image_id", text(vec![Some("a"), Some("b")])),
             ("label", text(vec![Some("normal"), label])),
+            ("also", text(vec![None, None])),
             ("part", text(vec![Some("train"), Some("test")])),
         ]
     };

@@ -12,11 +12,11 @@ use crate::{
 
 fn cells() -> impl Strategy<Value = TableCell> {
     let number = || option::of(-1e300..1e300_f64);
-    let numbers = (number(), number(), number(), number(), any::<u32>());
+    let numbers = (number(), number(), number(), [number(), number()], number(), any::<u32>());
     (any::<[String; 3]>(), numbers, any::<(String, String, bool)>()).prop_map(
         |(
             [row, column, note],
-            (published, mean, sd, difference, seeds),
+            (published, mean, sd, [low, high], difference, seeds),
             (published_text, ours_text, scaled),
         )| {
             TableCell {
@@ -25,6 +25,8 @@ fn cells() -> impl Strategy<Value = TableCell> {
                 published,
                 mean,
                 sd,
+                low,
+                high,
                 seeds,
                 difference,
                 published_text,

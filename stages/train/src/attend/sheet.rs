@@ -1,10 +1,13 @@
 use std::path::Path;
 
 use contract::Issue;
+use table::Pixel;
 
 use super::heat::Heat;
 use super::mask::Mask;
-use super::png::{Color, png};
+
+/// Red, green and blue.
+type Color = [u8; 3];
 
 /// Pixels between two images.
 const GAP: usize = 4;
@@ -41,7 +44,7 @@ pub fn sheet(file: &Path, panels: &[Panel<'_>]) -> Result<(), Issue> {
             }
         }
     }
-    let bytes = png(width, &canvas);
+    let bytes = table::png(Pixel::Color, width, canvas.as_flattened());
     std::fs::write(file, bytes)
         .map_err(|error| Issue::new(format!("the sheet cannot be written: {error}")).file(file))
 }

@@ -96,7 +96,13 @@ fn spot(at: usize) -> Option<(u32, u32)> {
 }
 
 fn sample(at: usize, part: Part) -> Sample {
-    Sample { sample_id: format!("{part}-{at}"), image_id: format!("image-{at}"), label: class(at), part }
+    Sample {
+        sample_id: format!("{part}-{at}"),
+        image_id: format!("image-{at}"),
+        label: class(at),
+        also: None,
+        part,
+    }
 }
 
 fn image(at: usize, side: u32, pixels: Vec<f32>) -> Image {
