@@ -46,7 +46,7 @@ fn at_rest() -> Project {
     }
     project.write("experiments/one.toml", EXPERIMENT);
     project.ok("run");
-    // What was written less than two seconds ago may be written again in the same tick of the clock.
+    // What was written a moment ago may be written again in the same tick of the clock.
     eventually("nothing is planned", || !plans(&project, "run"));
     assert_eq!(project.ran(), ["all", "each", "one"]);
     project

@@ -11,8 +11,11 @@ use std::time::{Duration, SystemTime};
 use contract::Digest;
 use fs_err as fs;
 
-/// A file changed twice within this time can keep its size and its times.
-const RACY: Duration = Duration::from_secs(2);
+/// A file changed twice within this time can keep its size and its times, where these are whole milliseconds or coarser.
+const COARSE: Duration = Duration::from_secs(2);
+
+/// The same where they are finer: some ticks of the kernel's clock, and what the clock of a file server may be off.
+const FINE: Duration = Duration::from_millis(500);
 
 /// Files larger than this are mapped and hashed by all threads.
 const LARGE: u64 = 256 * 1024;
@@ -74,7 +77,9 @@ impl Stamp {
 
     /// Returns whether the file was last changed so long before `time` that a change since would show.
     pub fn is_before(&self, time: SystemTime) -> bool {
-        let time = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(RACY);
+        let is_fine = |time: i128| time % 1_000_000 != 0;
+        let racy = if is_fine(self.modified) && is_fine(self.changed) { FINE } else { COARSE };
+        let time = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().saturating_sub(racy);
         self.modified.max(self.changed) <= i128::try_from(time.as_nanos()).unwrap_or(0)
     }
 
