@@ -83,7 +83,7 @@ fn whatever_happens_to_the_cache_is_seen_and_healed() {
         records.into_iter().find(|path| fs::read_to_string(path).unwrap().contains(text)).unwrap()
     };
     let latest = |project: &Project| project.path("cache/latest/each/x=1/o.txt");
-    let harms: [(&dyn Fn(&Project), &[&str]); 12] = [
+    let harms: [(&dyn Fn(&Project), &[&str]); 13] = [
         (&|project| fs::remove_file(latest(project)).unwrap(), &[]),
         (&|project| fs::remove_dir_all(project.path("cache/latest")).unwrap(), &[]),
         (&|project| fs::write(project.path("cache/latest/one/o.txt~"), "").unwrap(), &[]),
@@ -95,6 +95,7 @@ fn whatever_happens_to_the_cache_is_seen_and_healed() {
         (&|project| damage(&record(project, "echo each")), &["each"]),
         (&|project| fs::remove_file(record(project, "echo one")).unwrap(), &["one"]),
         (&|project| fs::remove_file(project.path("cache/runs/default.keys")).unwrap(), &[]),
+        (&|project| fs::remove_dir_all(project.path("cache/projects")).unwrap(), &[]),
         (&|project| fs::remove_dir_all(project.path("cache/objects")).unwrap(), &["all", "each", "one"]),
     ];
     for (at, (harm, again)) in harms.iter().enumerate() {

@@ -62,18 +62,33 @@ impl Latest {
         if unit.cell.is_empty() { stage } else { stage.join(cell_name(&unit.cell)) }
     }
 
-    /// Lets the name of a unit's output mean `artifact`; each link is replaced by a rename.
-    pub(super) fn point(&self, path: &Path, artifact: &Artifact, store: &Store) -> io::Result<()> {
+    /// Returns whether the name of a unit's output means `artifact`.
+    pub(super) fn leads(&self, path: &Path, artifact: &Artifact, store: &Store) -> io::Result<bool> {
+        let target = self.target(path, artifact, store)?;
+        Ok(std::fs::read_link(path).is_ok_and(|link| link == target))
+    }
+
+    /// Returns what the link at `path` holds if it means `artifact`.
+    fn target(&self, path: &Path, artifact: &Artifact, store: &Store) -> io::Result<PathBuf> {
         let target = match artifact.form {
             Form::Folder => store.lay_out(&artifact.digest)?,
             Form::File | Form::Executable => store.object(&artifact.digest),
         };
-        // The cache beside the manifest moves together with it.
-        let home = self.root.parent().unwrap_or(&self.root);
-        let target = crate::store::relative(&target, path, home);
+        Ok(crate::store::relative(&target, path, self.home()))
+    }
+
+    /// Returns the cache beside the manifest, which moves together with it.
+    fn home(&self) -> &Path {
+        self.root.parent().unwrap_or(&self.root)
+    }
+
+    /// Lets the name of a unit's output mean `artifact`; each link is replaced by a rename.
+    pub(super) fn point(&self, path: &Path, artifact: &Artifact, store: &Store) -> io::Result<()> {
+        let target = self.target(path, artifact, store)?;
         if std::fs::read_link(path).is_ok_and(|old| old == target) {
             return Ok(());
         }
+        let home = self.home();
         if !self.changed.replace(true) {
             // Names are given that the last sweep may not know: the next complete run sweeps.
             make_way(&self.swept)?;

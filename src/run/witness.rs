@@ -44,7 +44,7 @@ pub struct Witness {
     /// What it saw there.
     given: Digest,
     /// What it saw in the cache.
-    seen: Vec<Digest>,
+    seen: Digest,
 }
 
 impl Witness {
@@ -61,11 +61,11 @@ impl Witness {
         }
         let mut given = witness.declared.look(&folder)?;
         given.insert(manifest.file_name()?.into());
-        if seen::digest(&folder, &given) != witness.given {
+        if seen::see(&folder, &seen::list(&folder, &given)).ok()? != witness.given {
             return None;
         }
         let _no_sweep_meanwhile = beside_runs(&witness.cache).ok()?;
-        seen::is_as_seen(&folder, looked, &witness.seen).then_some(witness)
+        (seen::see(&folder, looked).ok()? == witness.seen).then_some(witness)
     }
 
     /// Returns whether the run was made with what `machine` has to give.
@@ -94,7 +94,13 @@ impl Witness {
         let manifest = pipeline.texts.paths().next();
         let Some(asked) = manifest.and_then(|manifest| asked(manifest, &project.choice)) else { return };
         let Some((given, looked)) = looked::given(session).zip(looked::looked(session)) else { return };
+        let given = seen::see(&pipeline.folder, &seen::list(&pipeline.folder, &given));
         let paths = seen::list(&pipeline.folder, &looked);
+        let (Ok(given), Ok(seen)) = (given, seen::see(&pipeline.folder, &paths)) else { return };
+        // Another run may have given names and notes another meaning before they were looked at.
+        if !looked::is_ours(session) {
+            return;
+        }
         let mut env: Vec<String> = pipeline.stages.iter().flat_map(|stage| stage.env.clone()).collect();
         env.sort();
         env.dedup();
@@ -110,8 +116,8 @@ impl Witness {
             run: run.to_owned(),
             stages: stages.filter(|(_, units)| *units > 0).collect(),
             declared: pipeline.declared.clone(),
-            given: seen::digest(&pipeline.folder, &given),
-            seen: seen::see(&pipeline.folder, &paths),
+            given,
+            seen,
         };
         let said = serde_json::to_vec(&witness).expect("a witness is JSON");
         let mut text = format!("{HEAD}{:<16}", said.len()).into_bytes();

@@ -89,8 +89,7 @@ impl Store {
 
     /// Returns what a run needs of the record of a key, from the index if its file is unchanged.
     pub fn summary(&self, key: &Key) -> Option<Summary> {
-        let path = self.at(&split("records", &key.0, ".json"));
-        let stamp = Stamp::of(&std::fs::symlink_metadata(path).ok()?);
+        let (_, stamp) = self.stamped(key)?;
         self.index().record(key, &stamp).or_else(|| {
             let summary = self.record(key)?.summary();
             self.index().learn(*key, stamp, summary.clone());
@@ -100,9 +99,15 @@ impl Store {
 
     /// Returns where the record of a key lies and what it says, if that is known of the file that is there now.
     pub fn known_record(&self, key: &Key) -> Option<(PathBuf, Summary)> {
+        let (path, stamp) = self.stamped(key)?;
+        Some((path, self.index().record(key, &stamp)?))
+    }
+
+    /// Returns where the record of a key lies, with the stamp of its file.
+    fn stamped(&self, key: &Key) -> Option<(PathBuf, Stamp)> {
         let path = self.at(&split("records", &key.0, ".json"));
         let stamp = Stamp::of(&std::fs::symlink_metadata(&path).ok()?);
-        Some((path, self.index().record(key, &stamp)?))
+        Some((path, stamp))
     }
 
     /// Writes the record of a key, after its objects.

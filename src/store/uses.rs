@@ -114,8 +114,12 @@ fn keys_in(run: &Path) -> io::Result<(SystemTime, BTreeMap<Key, (usize, String)>
 
 /// Notes in a cache that a project uses it, by the folder of its runs: a sweep keeps what any project used.
 pub fn note_project(root: &Path, runs: &Path) -> io::Result<()> {
-    let name = runs.as_os_str().as_encoded_bytes();
-    let note = root.join("projects").join(Digest::of(name).short());
+    let note = note_of(root, runs);
     // By a rename: half a note would name another folder.
-    if note.exists() { Ok(()) } else { write(root, &note, name) }
+    if note.exists() { Ok(()) } else { write(root, &note, runs.as_os_str().as_encoded_bytes()) }
+}
+
+/// Returns where a cache has the note of the project with this folder of runs.
+pub fn note_of(root: &Path, runs: &Path) -> PathBuf {
+    root.join("projects").join(Digest::of(runs.as_os_str().as_encoded_bytes()).short())
 }

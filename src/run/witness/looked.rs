@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use crate::key::Form;
 use crate::manifest::source::walk;
 use crate::run::Session;
-use crate::store::{Artifact, Stamp};
+use crate::store::{Artifact, Stamp, note_of};
 
 /// Returns all that a run looked at in the cache to find that nothing is left to do; nothing if it cannot be said what it
 /// saw there.
 pub(super) fn looked(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
     let mut looked = BTreeSet::new();
     let (project, store) = (session.project, &session.store);
+    let latest = project.latest();
     for &unit in &session.plan.order {
         let unit = &session.plan.units[unit];
         if unit.awaited {
@@ -26,12 +27,13 @@ pub(super) fn looked(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
             if unit.target || object.exists() {
                 known(session, artifact, &mut looked)?;
             }
-            let link = project.latest().path(&project.pipeline, unit, position);
+            let link = latest.path(&project.pipeline, unit, position);
             looked.insert(link.parent()?.to_owned());
         }
     }
     looked.extend(project.notes());
     looked.insert(store.root().join("FORMAT"));
+    looked.insert(note_of(store.root(), &project.runs()));
     Some(looked)
 }
 
@@ -52,6 +54,27 @@ pub(super) fn given(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
         metadata.map_or(true, |metadata| Stamp::of(&metadata).is_before(session.project.opened))
     };
     given.iter().all(is_older).then_some(given)
+}
+
+/// Returns whether names lead to what this session made or found, and whether the keys that are noted are those it used.
+pub(super) fn is_ours(session: &Session<'_>) -> bool {
+    let (project, store) = (session.project, &session.store);
+    let (latest, history) = (project.latest(), project.history());
+    session.plan.order.iter().all(|unit| {
+        let unit = &session.plan.units[*unit];
+        let Some(key) = session.history.last(&unit.id).filter(|key| history.last(&unit.id) == Some(*key))
+        else {
+            return false;
+        };
+        let Some(summary) = store.summary(key) else { return false };
+        unit.stage(&project.pipeline).outputs.iter().enumerate().all(|(position, output)| {
+            let path = latest.path(&project.pipeline, unit, position);
+            let leads = |artifact: &Artifact| latest.leads(&path, artifact, store).unwrap_or(false);
+            summary.outputs.get(&output.port).is_some_and(|artifact| {
+                leads(artifact) || !unit.target && !store.object(&artifact.digest).exists()
+            })
+        })
+    })
 }
 
 /// Adds where an artifact lies, whose bytes must be those that are known of these files.

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 use std::ffi::CStr;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -22,31 +23,13 @@ pub(super) fn list(folder: &Path, paths: &BTreeSet<PathBuf>) -> Vec<u8> {
     list
 }
 
-/// Looks at the files in a list; returns a digest of what changes when one does, for each part of the list.
-pub(super) fn see(folder: &Path, list: &[u8]) -> Vec<Digest> {
-    let Ok(home) = openat(CWD, folder, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) else {
-        return Vec::new();
-    };
-    split(list).par_chunks(PART).map(|part| look(&home, part)).collect()
-}
-
-/// Returns a digest of which files these are and of what changes when one does.
-pub(super) fn digest(folder: &Path, paths: &BTreeSet<PathBuf>) -> Digest {
-    let mut text = list(folder, paths);
-    for seen in see(folder, &text) {
-        text.extend(seen.as_bytes());
-    }
-    Digest::of(&text)
-}
-
-/// Returns whether all files in a list are as they were seen.
-pub(super) fn is_as_seen(folder: &Path, list: &[u8], seen: &[Digest]) -> bool {
-    let Ok(home) = openat(CWD, folder, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()) else {
-        return false;
-    };
-    let paths = split(list);
-    paths.len().div_ceil(PART) == seen.len()
-        && paths.par_chunks(PART).zip(seen).all(|(part, seen)| look(&home, part) == *seen)
+/// Returns a digest of which files are in a list, and of what changes when one of them does.
+pub(super) fn see(folder: &Path, list: &[u8]) -> io::Result<Digest> {
+    let home = openat(CWD, folder, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    let parts: Vec<Digest> = split(list).par_chunks(PART).map(|part| look(&home, part)).collect();
+    let mut text = list.to_vec();
+    parts.iter().for_each(|part| text.extend(part.as_bytes()));
+    Ok(Digest::of(&text))
 }
 
 fn split(list: &[u8]) -> Vec<&CStr> {
