@@ -59,15 +59,16 @@ impl<'a> Session<'a> {
         let history = project.history();
         let mut tables = Tables::new();
         // Each table that is there lets more be planned, the next tables among it.
-        let (plan, sources, standings) = loop {
+        let sources = Sources::default();
+        let (plan, standings) = loop {
             let plan = expand(pipeline, &targets, &tables)?;
             if learn_from_sources(pipeline, &plan, &mut tables)? {
                 continue;
             }
-            let sources = Sources::hash(pipeline, sources_of(&plan), store.memo())?;
+            sources.add(pipeline, sources_of(&plan), store.memo())?;
             let standings = survey(pipeline, &plan, &store, &sources, &history)?;
             if anew || !learn_from_records(pipeline, &plan, &standings, &store, &mut tables)? {
-                break (plan, sources, standings);
+                break (plan, standings);
             }
         };
         Ok(Self { project, targets, plan, tables, store, sources, history, standings })

@@ -15,6 +15,7 @@ use crate::plan::cell_name;
 use crate::store::{Memo, Node, Outside, Store, Tree};
 
 /// The sources of a pipeline, each hashed once, where it lies.
+#[derive(Default)]
 pub struct Sources {
     hashed: Mutex<BTreeMap<(String, Cell), Hashed>>,
     laid_out: Mutex<BTreeMap<(String, Cell), PathBuf>>,
@@ -29,21 +30,7 @@ struct Hashed {
 }
 
 impl Sources {
-    /// Hashes the sources that a plan reads.
-    ///
-    /// # Errors
-    /// If one cannot be read.
-    pub fn hash<'a>(
-        pipeline: &Pipeline,
-        read: impl IntoIterator<Item = (&'a String, &'a Cell)>,
-        memo: &Memo,
-    ) -> Result<Self, Failure> {
-        let sources = Self { hashed: Mutex::default(), laid_out: Mutex::default() };
-        sources.add(pipeline, read, memo)?;
-        Ok(sources)
-    }
-
-    /// Hashes those that are not yet.
+    /// Hashes those of the sources that a plan reads that are not yet.
     ///
     /// # Errors
     /// If one cannot be read.
@@ -55,9 +42,8 @@ impl Sources {
     ) -> Result<(), Failure> {
         let mut known = self.hashed.lock().unwrap_or_else(PoisonError::into_inner);
         let unique: BTreeSet<(&String, &Cell)> = read.into_iter().collect();
-        let new: Vec<(String, Cell)> =
-            unique.into_iter().map(|(name, cell)| (name.clone(), cell.clone())).collect();
-        let new: Vec<(String, Cell)> = new.into_iter().filter(|at| !known.contains_key(at)).collect();
+        let owned = unique.into_iter().map(|(name, cell)| (name.clone(), cell.clone()));
+        let new: Vec<(String, Cell)> = owned.filter(|at| !known.contains_key(at)).collect();
         let hashed = |at: (String, Cell)| {
             let found = hash(pipeline, &at.0, &at.1, memo);
             let found = found.map_err(|why| missing(&at.0, &why, &pipeline.sources[&at.0].span))?;

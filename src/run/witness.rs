@@ -93,8 +93,13 @@ impl Witness {
         }
         let manifest = pipeline.texts.paths().next();
         let Some(asked) = manifest.and_then(|manifest| asked(manifest, &project.choice)) else { return };
-        let Some((given, looked)) = looked::given(session).zip(looked::looked(session)) else { return };
-        let given = seen::see(&pipeline.folder, &seen::list(&pipeline.folder, &given));
+        let Some(paths) = looked::given(session) else { return };
+        // First seen, then judged: what changes in between is not taken for what the run saw.
+        let given = seen::see(&pipeline.folder, &seen::list(&pipeline.folder, &paths));
+        if !looked::is_as_hashed(session, &paths) {
+            return;
+        }
+        let Some(looked) = looked::looked(session) else { return };
         let paths = seen::list(&pipeline.folder, &looked);
         let (Ok(given), Ok(seen)) = (given, seen::see(&pipeline.folder, &paths)) else { return };
         // Another run may have given names and notes another meaning before they were looked at.

@@ -1,5 +1,5 @@
-use std::io;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -7,6 +7,7 @@ use contract::Digest;
 use fs_err as fs;
 
 use super::clear::clear;
+use super::staged::staged;
 
 /// What lies in a folder of the cache whose entries are named by digests, divided after two digits.
 #[derive(Debug, Default)]
@@ -89,10 +90,9 @@ pub(super) fn weigh(path: &Path) -> io::Result<(u64, SystemTime)> {
 
 /// Writes a small file of the cache by a rename, readable for whoever shares the cache.
 pub(super) fn write(root: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let readable = std::fs::Permissions::from_mode(0o666);
-    let staged = tempfile::Builder::new().permissions(readable).tempfile_in(root.join("staging"))?;
-    fs::write(staged.path(), bytes)?;
-    staged.persist(path)?;
+    let mut file = staged(&root.join("staging"))?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
     Ok(())
 }
 

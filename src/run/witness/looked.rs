@@ -1,10 +1,12 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use contract::Cell;
+
 use crate::key::Form;
-use crate::manifest::source::walk;
 use crate::run::Session;
-use crate::store::{Artifact, Stamp, note_of};
+use crate::run::session::sources_of;
+use crate::store::{Artifact, Node, Stamp, note_of};
 
 /// Returns all that a run looked at in the cache to find that nothing is left to do; nothing if it cannot be said what it
 /// saw there.
@@ -48,12 +50,22 @@ pub(super) fn given(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
     for source in pipeline.sources.values() {
         given.extend(source.looked_at(&pipeline.folder)?);
     }
-    // What people write may have changed after the run looked at it; what is older than the run has not.
+    Some(given)
+}
+
+/// Returns whether these are older than the run, and the sources what they were when they were hashed: a folder or a
+/// link may have changed its place, and what lies there now may be old.
+pub(super) fn is_as_hashed(session: &Session<'_>, given: &BTreeSet<PathBuf>) -> bool {
+    let (project, sources) = (session.project, &session.sources);
     let is_older = |path: &PathBuf| {
-        let metadata = std::fs::metadata(pipeline.folder.join(path));
-        metadata.map_or(true, |metadata| Stamp::of(&metadata).is_before(session.project.opened))
+        let metadata = std::fs::metadata(project.pipeline.folder.join(path));
+        metadata.map_or(true, |metadata| Stamp::of(&metadata).is_before(project.opened))
     };
-    given.iter().all(is_older).then_some(given)
+    let is_same = |(name, cell): (&String, &Cell)| {
+        sources.check(&project.pipeline, name, cell, session.store.memo()).is_ok()
+    };
+    let unique: BTreeSet<(&String, &Cell)> = sources_of(&session.plan).collect();
+    given.iter().all(is_older) && unique.into_iter().all(is_same)
 }
 
 /// Returns whether names lead to what this session made or found, and whether the keys that are noted are those it used.
@@ -82,11 +94,19 @@ fn known(session: &Session<'_>, artifact: &Artifact, looked: &mut BTreeSet<PathB
     let store = &session.store;
     let mut objects = vec![artifact.digest];
     if artifact.form == Form::Folder {
-        objects.extend(store.tree(&artifact.digest).ok()?.blobs());
+        let tree = store.tree(&artifact.digest).ok()?;
         let laid_out = store.lay_out(&artifact.digest).ok()?;
-        let found = walk(&laid_out, Path::new("")).ok()?;
-        looked.extend(found.files);
-        looked.extend(found.listed);
+        for (path, node) in &tree.nodes {
+            let at = laid_out.join(path);
+            let folders = at.ancestors().skip(1).take_while(|above| above.starts_with(&laid_out));
+            looked.extend(folders.map(Path::to_owned));
+            // Programs are copies; all others are links, which change together with their folder.
+            if matches!(node, Node::File { executable: true, .. }) {
+                looked.insert(at);
+            }
+        }
+        looked.insert(laid_out);
+        objects.extend(tree.blobs());
     }
     for digest in objects {
         let path = store.object(&digest);
