@@ -162,10 +162,13 @@ fn a_number_that_is_not_there_is_refused() {
 
 #[test]
 fn every_cell_is_told_by_itself_on_request() {
-    let output = table().osteon("trace table[network=flat] --cells").ok();
+    let project = table();
+    let output = project.osteon("trace table[network=flat] --cells").ok();
     let heads: Vec<&str> = output.stdout().lines().filter(|line| line.starts_with('\'')).collect();
     assert_eq!(heads, ["'table'", "'fit[network=flat,seed=1]'", "'fit[network=flat,seed=2]'", "'ingest'"]);
     assert!(output.stdout().contains(" weights[network=flat,seed=2]  "), "{}", output.stdout());
+    let of_fit = |target: &str| project.osteon(&format!("trace {target}")).ok().stdout().to_owned();
+    assert_eq!(of_fit("fit[network=flat,seed=*]"), of_fit("fit[network=flat]"));
 }
 
 #[test]

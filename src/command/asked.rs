@@ -35,7 +35,9 @@ impl Asked {
                 part.split_once('=').ok_or_else(|| refuse(&format!("`{part}` is not axis=value")))?;
             Ok::<_, Failure>((axis.trim().to_owned(), unescape(value.trim())))
         };
-        let parts = inner.split(',').filter(|part| !part.is_empty() && *part != "*");
+        let parts = inner
+            .split(',')
+            .filter(|part| !part.is_empty() && *part != "*" && !part.trim_end().ends_with("=*"));
         let picks = parts.map(pick).collect::<Result<_, _>>()?;
         let rest = dots.split('.').skip(1).map(str::to_owned).collect();
         Ok(Self { text: text.to_owned(), stage: stage.to_owned(), picks, rest })

@@ -19,5 +19,6 @@ mod wire;
 pub use expand::{expand, refuse};
 pub use forecast::{Machine, Outlook, foresee};
 pub use rows::{Rows, Tables};
+pub use substitute::typed;
 pub use target::Target;
 pub use unit::{Part, Plan, Unit, Wire, cell_name, parse_cell};

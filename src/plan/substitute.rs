@@ -138,7 +138,7 @@ pub(super) fn uses(value: &Value, names: &mut BTreeSet<String>) {
 }
 
 /// Reads a value that stands in brackets as TOML would: a number or a truth value, else text.
-pub(super) fn typed(text: &str) -> Scalar {
+pub fn typed(text: &str) -> Scalar {
     // 007 is no number: the name of a person or a file stays what it is.
     let digits = text.trim_start_matches(['+', '-']).as_bytes();
     if digits.first() == Some(&b'0') && digits.get(1).is_some_and(u8::is_ascii_digit) {

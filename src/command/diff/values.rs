@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use contract::Scalar;
 use serde_json::Value as Json;
 
 use crate::command::parquet::Row;
@@ -41,6 +42,10 @@ fn flatten(json: &Json, path: &mut Vec<String>, values: &mut Values) {
 pub(super) fn of_csv(bytes: &[u8]) -> Option<Vec<Row>> {
     let mut reader = csv::Reader::from_reader(bytes);
     let header: Vec<String> = reader.headers().ok()?.iter().map(str::to_owned).collect();
+    // Of two columns of one name only one could be told.
+    if header.iter().collect::<BTreeSet<_>>().len() < header.len() {
+        return None;
+    }
     let row = |record: Result<csv::StringRecord, csv::Error>| {
         let values = record.ok()?.iter().map(typed).collect::<Vec<Json>>();
         Some(Row(header.iter().cloned().zip(values).collect()))
@@ -48,12 +53,16 @@ pub(super) fn of_csv(bytes: &[u8]) -> Option<Vec<Row>> {
     reader.records().map(row).collect()
 }
 
+/// Reads a field as the rows of a grid are read, and `1E-3` as well.
 fn typed(text: &str) -> Json {
-    if let Ok(whole) = text.parse::<i64>() {
-        return whole.into();
+    let scalar = match crate::plan::typed(text) {
+        Scalar::Text(_) if text.contains('E') => crate::plan::typed(&text.replace('E', "e")),
+        scalar => scalar,
+    };
+    match scalar {
+        Scalar::Bool(_) | Scalar::Text(_) => text.into(),
+        number => serde_json::to_value(number).unwrap_or_else(|_| text.into()),
     }
-    let number = text.parse().ok().and_then(serde_json::Number::from_f64);
-    number.map_or_else(|| text.into(), Json::Number)
 }
 
 /// Names the rows of two tables by as many of their first columns without fractions as tell them apart, else by their
@@ -100,6 +109,8 @@ pub(super) fn different(
 ) -> Vec<((Vec<String>, String), Option<Json>, Option<Json>)> {
     let places: BTreeSet<&(Vec<String>, String)> = a.keys().chain(b.keys()).collect();
     let near = |a: &Json, b: &Json| match (a.as_f64(), b.as_f64()) {
+        // As floats two long whole numbers may be one.
+        (Some(_), Some(_)) if tolerance == 0.0 && a.is_i64() && b.is_i64() => a == b,
         (Some(a), Some(b)) => (a - b).abs() <= tolerance,
         _ => a == b,
     };
@@ -146,6 +157,15 @@ mod tests {
     fn rows_that_nothing_tells_apart_are_named_by_their_numbers() {
         assert_eq!(compared("x\n0.5\n0.5\n", "x\n0.5\n0.25\n", 0.0), ["row 2 x: 0.5 0.25"]);
         assert_eq!(compared("x\n0.5\n0.5\n", "x\n0.5\n0.25\n", 0.25), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_written_otherwise_is_another_value() {
+        assert_eq!(compared("id\n007\n", "id\n7\n", 0.0).len(), 1);
+        let long = ["x,n\n0.5,9007199254740992\n", "x,n\n0.5,9007199254740993\n"];
+        assert_eq!(compared(long[0], long[1], 0.0).len(), 1);
+        assert_eq!(compared("x\n1E-3\n", "x\n0.002\n", 0.01), Vec::<String>::new());
+        assert!(of_csv(b"a,a\n1,2\n").is_none(), "one of two columns of a name would be lost");
     }
 
     #[test]
