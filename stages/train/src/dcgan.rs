@@ -136,16 +136,17 @@ impl Stage for Dcgan {
         let of_all = fact("images");
         let of_label = of_all.map(|all| outlook::share(self.label, all));
         let images = of_all.zip(of_label).map(|(all, label)| self.lacking(label, all));
+        let held = of_label.zip(images).map(|(real, made)| real + made);
         let outputs = [("images", json!({ "images": images, "rows": rows, "cols": cols }))].into();
         if self.device.is_gpu() {
             return Ok(Forecast {
-                memory: Some(outlook::data_memory(&recipe, of_label)),
+                memory: Some(outlook::data_memory(&recipe, held)),
                 seconds: None,
                 outputs,
             });
         }
         let seconds = of_label.map(|images| outlook.seconds(&recipe, images, self.epochs.get()));
-        Ok(Forecast { memory: Some(outlook.memory(&recipe, of_label)), seconds, outputs })
+        Ok(Forecast { memory: Some(outlook.memory(&recipe, held)), seconds, outputs })
     }
 
     fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {

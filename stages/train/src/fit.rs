@@ -119,7 +119,8 @@ pub fn update(model: &mut Model, adam: &mut Adam, gradients: &mut Gradients) {
         moved.map(|(value, shape)| Parameter { shape, value: value.autodiff().require_grad() }).collect();
 }
 
-fn check(loss: f64, at: impl FnOnce() -> String) -> Result<(), Issue> {
+/// Fails where a loss is no number any more.
+pub fn check(loss: f64, at: impl FnOnce() -> String) -> Result<(), Issue> {
     if loss.is_finite() {
         return Ok(());
     }

@@ -8,6 +8,7 @@ use table::{Class, ImageReader, Label, Lesion, Prediction};
 use super::material::{Material, Run};
 use super::picture::{self, Case};
 use super::plot::Plot;
+use crate::consensus::agreed;
 
 /// The image of one class that was most surely taken for another, with the lesions that readers agree on.
 ///
@@ -144,7 +145,8 @@ fn scans(material: &Material<'_>) -> Result<BTreeMap<String, Label>, Issue> {
 /// Draws cases, reading pixels until all are found.
 fn pictures(material: &Material<'_>, cases: &[(String, Case)]) -> Result<Vec<Plot>, Issue> {
     let path = material.ctx().input("images")?;
-    let lesions: Vec<Lesion> = table::read(material.ctx().input("lesions")?)?;
+    // Of the whole table: who marked nothing in an image has read it all the same.
+    let lesions = agreed(&table::read::<Lesion>(material.ctx().input("lesions")?)?);
     let mut images = BTreeMap::new();
     let wanted: BTreeSet<&String> = cases.iter().map(|(_, case)| &case.sample.image_id).collect();
     for image in ImageReader::open(path)? {

@@ -7,7 +7,6 @@ use super::axis::Axis;
 use super::frame::{Entry, Frame, Look};
 use super::material::Material;
 use super::plot::{Plot, mark, rectangle};
-use crate::consensus::agreed;
 
 /// Share of an image's pixels, in percent, that are no darker than black: the brightest hide all else.
 const WINDOW: usize = 99;
@@ -27,7 +26,7 @@ pub(super) struct Case {
     pub(super) sample: Prediction,
 }
 
-/// Returns a scan with the lesions on which readers agree, and the answer beside it.
+/// Returns a scan with its `lesions`, on which readers agree, and the answer beside it.
 pub(super) fn plot(
     name: &str,
     case: &Case,
@@ -35,7 +34,6 @@ pub(super) fn plot(
     lesions: &[Lesion],
     material: &Material<'_>,
 ) -> Result<Plot, Issue> {
-    let lesions = agreed(lesions);
     let (width, height) = (f64::from(image.cols), f64::from(image.rows));
     let (black, gray) = gray(&image.pixels);
     let picture = table::png(Pixel::Gray, image.cols as usize, &gray);

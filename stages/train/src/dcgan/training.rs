@@ -10,6 +10,7 @@ use super::real::Real;
 use super::recipe::NOISE;
 use super::tally::Tally;
 use crate::batches::order;
+use crate::fit::check;
 
 /// How both networks are fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -45,11 +46,7 @@ impl Training {
                 let place = format!("epoch {epoch}, batch {}", index + 1);
                 let noise = self.noise(batch.len(), &place, device);
                 let loss = tally.count(&duel.step(real.batch(batch, device), noise));
-                if !loss.is_finite() {
-                    return Err(
-                        Issue::new(format!("the loss is {loss} in {place}")).help("lower `learning-rate`")
-                    );
-                }
+                check(loss, || place.clone())?;
             }
             curves.push(tally.point(epoch));
             checkpoint.write(duel, &curves)?;

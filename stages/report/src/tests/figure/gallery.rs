@@ -18,7 +18,11 @@ fn bench() -> Bench {
         derived,
     ];
     write_images(&bench.wire("images", &[], "images.parquet"), images);
-    let lesions = [lesion("m", "r1", "metastasis", "rib"), lesion("m", "r2", "metastasis", "rib")];
+    let lesions = [
+        lesion("m", "r1", "metastasis", "rib"),
+        lesion("m", "r2", "metastasis", "rib"),
+        lesion("o", "r1", "arthritis", "knee"),
+    ];
     let path = bench.wire("lesions", &[], "lesions.parquet");
     table::write(&path, &lesions, &Metadata::new()).expect("lesions are written");
     let of = |sample: &str, image: &str, label, probability| Prediction {
