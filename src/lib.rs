@@ -32,7 +32,8 @@
 macro_rules! say {
     ($($part:tt)*) => {{
         use std::io::Write as _;
-        let _nobody_reads = writeln!(std::io::stderr().lock(), $($part)*);
+        // In one piece: standard error has no buffer, and others write to it too.
+        let _nobody_reads = std::io::stderr().write_all(format!("{}\n", format_args!($($part)*)).as_bytes());
     }};
 }
 

@@ -7,11 +7,12 @@ mod growth;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 pub use growth::Growth;
 
 /// What one unit takes of the machine while it runs, or what the machine has free.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tokens {
     /// Processors.
     pub cpus: usize,
@@ -78,7 +79,8 @@ pub struct Schedule {
     /// The most urgent first: the rank of each unit is its place in the order of urgency.
     rank: Vec<usize>,
     ready: BTreeSet<usize>,
-    queued: BTreeSet<(usize, usize)>,
+    /// What waits for a slot by what it takes: most units take the same.
+    queued: BTreeMap<Tokens, BTreeSet<(usize, usize)>>,
     free: Tokens,
     stopped: bool,
     /// How many units are not in a final state.
@@ -112,7 +114,7 @@ impl Schedule {
             costs,
             rank,
             ready,
-            queued: BTreeSet::new(),
+            queued: BTreeMap::new(),
             free,
             stopped: false,
             open: reads.len(),
@@ -175,9 +177,10 @@ impl Schedule {
 
     /// Gives the most urgent unit that the free tokens cover a slot.
     pub fn start(&mut self) -> Option<usize> {
-        let found = self.queued.iter().find(|(_, unit)| self.free.covers(&self.costs[*unit])).copied()?;
-        self.set(found.1, State::Running);
-        Some(found.1)
+        let covered = self.queued.iter().filter(|(cost, _)| self.free.covers(cost));
+        let (_, unit) = *covered.filter_map(|(_, units)| units.first()).min()?;
+        self.set(unit, State::Running);
+        Some(unit)
     }
 
     /// A unit waits for what another makes, without a slot.
@@ -247,7 +250,13 @@ impl Schedule {
                 self.ready.remove(&unit);
             }
             State::Queued => {
-                self.queued.remove(&(self.rank[unit], unit));
+                let cost = self.costs[unit];
+                if let Entry::Occupied(mut units) = self.queued.entry(cost) {
+                    units.get_mut().remove(&(self.rank[unit], unit));
+                    if units.get().is_empty() {
+                        units.remove();
+                    }
+                }
             }
             State::Running => {
                 let cost = self.costs[unit];
@@ -260,7 +269,7 @@ impl Schedule {
                 self.ready.insert(unit);
             }
             State::Queued => {
-                self.queued.insert((self.rank[unit], unit));
+                self.queued.entry(self.costs[unit]).or_default().insert((self.rank[unit], unit));
             }
             State::Running => {
                 let cost = self.costs[unit];

@@ -179,7 +179,7 @@ outputs = { o = "o.txt" }
 command = '''
 if test -e ~/tried; then touch ~/again; echo good > {outputs.o}; until test -e ~/written; do sleep 0.01; done; exit; fi
 touch ~/tried
-setsid sh -c 'touch ~/free; until test -e ~/again; do sleep 0.01; done; echo old >> $0; touch ~/written' {outputs.o} &
+setsid sh -c 'exec 2> /dev/null; touch ~/free; until test -e ~/again; do sleep 0.01; done; echo old >> $0; touch ~/written' {outputs.o} &
 until test -e ~/free; do sleep 0.01; done
 exit 1
 '''

@@ -31,6 +31,8 @@ mod targets;
 
 // ---- what goes in and out
 
+/// What an attempt finds where it works, and what it prints.
+mod attempts;
 /// How a command is written out and run.
 mod commands;
 /// What a stage may leave as its outputs, and what is refused.

@@ -242,17 +242,6 @@ fn what_attempts_left_goes_when_no_run_wants_it() {
 }
 
 #[test]
-fn locks_that_nobody_holds_go_and_those_of_others_stay() {
-    let project = three_runs();
-    let lock = |digit: &str| project.path("cache/locks").join(digit.repeat(64));
-    let held = fs::File::create(lock("a")).unwrap();
-    held.lock().unwrap();
-    fs::write(lock("b"), "").unwrap();
-    project.ok("cache gc --keep-runs 3");
-    assert_eq!(cells_of(&project.path("cache/locks")), ["a".repeat(64), "store".to_owned()]);
-}
-
-#[test]
 fn a_project_that_is_gone_is_mentioned() {
     let project = three_runs();
     project.write("cache/projects/elsewhere", "/nowhere/cache/runs");

@@ -36,7 +36,7 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
         Verb::Check(arguments) => check::check(&project(place)?, &arguments),
         Verb::Cache(arguments) => cache::cache(&project(place)?, place, &arguments),
         Verb::Worker { guard: true, .. } => {
-            guard();
+            guard()?;
             Ok(None)
         }
         Verb::Worker { tasks, .. } => {

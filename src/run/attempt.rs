@@ -3,15 +3,18 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract::{Issue, Progress, Task};
 use fs_err as fs;
 
 use super::audit;
-use super::folder::Folder;
+use super::execute::Message;
+use super::folder::{Folder, Folders};
 use super::inputs::{Incoming, LaidOut, lay_out};
+use super::log::Log;
 use super::made::{Failed, Made};
 use super::processes::Processes;
 use super::secret::Secrets;
@@ -32,6 +35,7 @@ pub(super) struct Workshop<'a> {
     pub(super) store: &'a Store,
     pub(super) sources: &'a Sources,
     pub(super) processes: Processes,
+    pub(super) folders: Folders<'a>,
     pub(super) host: String,
     pub(super) processor: String,
     /// Whether commands are traced (`--audit`).
@@ -56,64 +60,79 @@ pub(super) struct Job {
 }
 
 impl Workshop<'_> {
+    /// Runs jobs, one at a time, as long as there may be more.
+    pub(super) fn serve(&self, jobs: &Mutex<Receiver<Box<Job>>>, sender: &Sender<Message>) {
+        let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        while let Ok(job) = next() {
+            let unit = job.unit;
+            let say = |progress: Progress| {
+                let _run_is_over = sender.send(Message::Progress(unit, progress));
+            };
+            let ended = self.attempt(&job, &say);
+            let _run_is_over = sender.send(Message::Ended(unit, job, ended));
+        }
+    }
+
     /// Runs a job once and records what it made.
     pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<Made, Failed> {
-        let folder = Folder::make(self.store, &job.key, job.attempt)?;
+        let mut folder = self.folders.make(&job.key, job.attempt)?;
         let begin = Instant::now();
-        let ended = self.in_folder(job, &folder, say, begin);
-        ended.map_err(|failed| {
-            let log = folder.path().join("log");
-            let kept = fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0);
-            let seconds = begin.elapsed().as_secs_f64();
-            // Kept for whoever reports the failure, who moves it to where it stays.
-            Failed {
-                log: kept.then(|| {
+        match self.in_folder(job, &mut folder, say, begin) {
+            Ok(made) => {
+                self.folders.take_back(folder);
+                Ok(made)
+            }
+            Err(failed) => {
+                let log = folder.path().join("log");
+                let kept = fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0);
+                let seconds = begin.elapsed().as_secs_f64();
+                // Kept for whoever reports the failure, who moves it to where it stays.
+                let log = kept.then(|| {
                     let _kept = folder.keep();
                     log
-                }),
-                seconds,
-                ..Secrets::of(&self.pipeline.stages[job.stage].env).mask_failure(failed)
+                });
+                let failed = Secrets::of(&self.pipeline.stages[job.stage].env).mask_failure(failed);
+                Err(Failed { log, seconds, ..failed })
             }
-        })
+        }
     }
 
     fn in_folder(
         &self,
         job: &Job,
-        place: &Folder,
+        place: &mut Folder,
         say: &dyn Fn(Progress),
         begin: Instant,
     ) -> Result<Made, Failed> {
         let stage = &self.pipeline.stages[job.stage];
-        let (folder, temporary) = (place.path(), place.temporary());
-        let work = folder.join("out");
-        fs::create_dir(&work)?;
-        let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, folder, &work)?;
+        let out = Path::new("out");
+        let work = place.folder(out)?;
+        let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, place, &work)?;
         let mut outputs = BTreeMap::new();
         for output in &stage.outputs {
             let path = work.join(&output.file);
             if output.folder && !stage.private {
-                fs::create_dir_all(&path)?;
+                place.folder(&out.join(&output.file))?;
             } else if output.file.contains('/') {
-                fs::create_dir_all(path.parent().unwrap_or(&work))?;
+                place.folder(out.join(&output.file).parent().unwrap_or(out))?;
             }
             outputs.insert(output.port.clone(), path);
         }
-        let log_path = folder.join("log");
-        let log = fs::File::create(&log_path)?.into_file();
+        place.settle()?;
+        let (folder, temporary) = (place.path(), place.temporary());
+        let log = folder.join("log");
         let mut trace = None;
-        match &stage.work {
+        let is_alone = match &stage.work {
             Work::Command(template, _) => {
                 let line = fill(template, stage, job, &inputs, &outputs)?;
                 let cwd = if stage.private { &work } else { &self.pipeline.folder };
                 trace = self.audit.then(|| (folder.join("trace"), cwd));
                 let traced = trace.as_ref().map(|(path, _)| path.as_path());
                 let mut command = audit::shell(traced);
-                command.arg(line).current_dir(cwd).stdin(Stdio::null());
-                command.stdout(log.try_clone()?).stderr(log);
-                let ended = self.run_command(stage, job, command, temporary);
-                Secrets::of(&stage.env).mask_log(&log_path)?;
-                ended?;
+                command.arg(line).current_dir(cwd);
+                let ended = self.run_command(stage, job, command, temporary, &log);
+                Secrets::of(&stage.env).mask_log(&log)?;
+                ended?
             }
             Work::Kind(kind, _) => {
                 let scratch = self.store.scratch(&job.key);
@@ -126,35 +145,48 @@ impl Workshop<'_> {
                     scratch: scratch.clone(),
                     threads: job.threads,
                 };
-                self.run_kind(job, task, log, temporary, say)?;
+                self.run_kind(job, task, fs::File::create(&log)?.into_file(), temporary, say)?;
                 fs::remove_dir_all(&scratch)?;
+                true
             }
-        }
+        };
         let seconds = begin.elapsed().as_secs_f64();
-        let mut made = self.keep(stage, job, &outputs, &log_path, seconds)?;
+        let mut made = self.keep(stage, job, &outputs, &log, seconds)?;
         if let Some((trace, cwd)) = trace {
             let own = [folder, temporary];
             let found = audit::findings(&trace, cwd, own, self.pipeline, self.store, &job.incoming)?;
             made.audit = Some(Secrets::of(&stage.env).mask_findings(found));
         }
+        // What a command left at work may work where it did.
+        place.set_reusable(is_alone && !stage.private);
         Ok(made)
     }
 
+    /// Runs the command of a job; returns whether nothing that it started is left, as far as that shows.
     fn run_command(
         &self,
         stage: &Stage,
         job: &Job,
         mut command: Command,
         temporary: &Path,
-    ) -> Result<(), Failed> {
+        log: &Path,
+    ) -> Result<bool, Failed> {
         environment(&mut command, job, temporary);
         for name in &stage.env {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
         }
+        let (log, printed) = Log::begin(log)?;
+        command.stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(printed);
         let mut child = self.processes.start(job.unit, &mut command, job.timeout)?;
-        self.end(job, &mut child).map_or(Ok(()), Err)
+        // Ours would keep the pipe open.
+        drop(command);
+        // A log that cannot be written ends with its pipe, so that the command does not wait for it.
+        let log = log.follow(&child);
+        let ended = self.end(job, &mut child);
+        let is_alone = log.and_then(Log::end)?;
+        ended.map_or(Ok(is_alone), Err)
     }
 
     fn run_kind(

@@ -3,10 +3,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use rayon::Scope;
 use rayon::prelude::*;
 
-use super::attempt::Workshop;
+use super::attempt::{Job, Workshop};
 use super::audit::Report;
 use super::execute::{Anew, Message, Options};
 use super::identity::identify;
@@ -41,6 +40,8 @@ pub(super) struct Run<'a, 'b> {
     pub(super) watcher: &'a mut dyn Watcher,
     pub(super) journal: Journal,
     pub(super) sender: Sender<Message>,
+    /// Where slots take their jobs.
+    pub(super) jobs: Sender<Box<Job>>,
     pub(super) keys: Vec<Option<Key>>,
     /// What the keys stand for that are to be made.
     pub(super) manifests: Vec<Option<Arc<KeyManifest>>>,
@@ -79,6 +80,7 @@ impl<'a, 'b> Run<'a, 'b> {
         watcher: &'a mut dyn Watcher,
         journal: Journal,
         sender: Sender<Message>,
+        jobs: Sender<Box<Job>>,
         machine: &'a Machine,
         seconds: Vec<f64>,
     ) -> Self {
@@ -95,6 +97,7 @@ impl<'a, 'b> Run<'a, 'b> {
             watcher,
             journal,
             sender,
+            jobs,
             keys: vec![None; units],
             manifests: vec![None; units],
             outputs: vec![None; units],
@@ -151,23 +154,17 @@ impl<'a, 'b> Run<'a, 'b> {
         Ok(())
     }
 
-    pub(super) fn drive<'s>(&mut self, scope: &Scope<'s>, receiver: &Receiver<Message>) -> Result<(), Failure>
-    where
-        'a: 's,
-    {
-        let result = self.turn(scope, receiver);
+    pub(super) fn drive(&mut self, receiver: &Receiver<Message>) -> Result<(), Failure> {
+        let result = self.turn(receiver);
         if result.is_err() {
-            // What runs must end before the scope can.
+            // What runs must end before the slots can.
             self.schedule.stop();
             self.workshop.processes.signal(rustix::process::Signal::TERM);
         }
         result
     }
 
-    pub(super) fn turn<'s>(&mut self, scope: &Scope<'s>, receiver: &Receiver<Message>) -> Result<(), Failure>
-    where
-        'a: 's,
-    {
+    fn turn(&mut self, receiver: &Receiver<Message>) -> Result<(), Failure> {
         while !self.schedule.is_over() {
             while let Some(unit) = self.schedule.take_ready() {
                 if self.plan.units[unit].awaited {
@@ -177,7 +174,7 @@ impl<'a, 'b> Run<'a, 'b> {
                 }
             }
             while let Some(unit) = self.schedule.start() {
-                self.begin(unit, scope)?;
+                self.begin(unit)?;
             }
             if self.schedule.is_over() {
                 break;
@@ -187,7 +184,7 @@ impl<'a, 'b> Run<'a, 'b> {
                     self.watcher.progress(&self.plan.units[unit].id, &progress);
                 }
                 Ok(Message::Ended(unit, job, Ok(made))) => self.made(unit, *job, made)?,
-                Ok(Message::Ended(unit, job, Err(failed))) => self.failed(unit, job, failed, scope),
+                Ok(Message::Ended(unit, job, Err(failed))) => self.failed(unit, job, failed),
                 Ok(Message::Unlocked(unit)) => self.schedule.unblock(unit),
                 Ok(Message::Signal) => self.interrupt(),
                 Err(RecvTimeoutError::Timeout) => {}

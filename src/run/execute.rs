@@ -1,9 +1,12 @@
+use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
 use contract::Progress;
 
 use super::attempt::{Job, Workshop};
 use super::drive::Run;
+use super::folder::Folders;
 use super::host;
 use super::journal::Journal;
 use super::made::{Failed, Made};
@@ -14,6 +17,7 @@ use super::signals::Signals;
 use super::witness::Witness;
 use crate::event::Event;
 use crate::failure::{Exit, Failure};
+use crate::key::Key;
 use crate::plan::{Machine, Outlook, Plan};
 use crate::schedule::{Schedule, Tokens};
 use crate::store::{Access, note_project};
@@ -63,6 +67,17 @@ pub(super) enum Message {
     Signal,
 }
 
+/// What is left of a run.
+struct Done {
+    ended: Result<(), Failure>,
+    exit: Option<Exit>,
+    /// Of its events.
+    folder: PathBuf,
+    used: Vec<(String, Key)>,
+    failures: Vec<String>,
+    plan: Plan,
+}
+
 /// Runs what a session needs; returns how the process should end if not well.
 ///
 /// # Errors
@@ -99,12 +114,11 @@ pub fn execute(
         store: &session.store,
         sources: &session.sources,
         processes: Processes::new(crate::worker::executable()?),
+        folders: Folders::new(&session.store),
         host: host::name(),
         processor: host::processor(),
         audit: options.audit,
     };
-    let pool =
-        rayon::ThreadPoolBuilder::new().num_threads(machine.cpus).build().map_err(std::io::Error::other)?;
     let seconds = estimates(session, outlooks);
     let costs = outlooks.iter().map(tokens);
     let free = Tokens { cpus: machine.cpus, memory: machine.memory, gpus: machine.gpus.len() };
@@ -116,22 +130,29 @@ pub fn execute(
     };
     let urgency = urgency(&plan, &seconds);
     let schedule = Schedule::new(&reads, readers, costs.collect(), &urgency, free);
-    let mut run = Run::new(
-        session, plan, &workshop, &latest, options, schedule, watcher, journal, sender, machine, seconds,
-    );
-    run.event(&Event::RunStarted {
-        run: run.journal.id().to_owned(),
-        profile: project.pipeline.profile.clone(),
-        variables: project.variables(),
+    let (jobs, asked) = channel();
+    let (asked, answered) = (Mutex::new(asked), sender.clone());
+    let done = std::thread::scope(|scope| {
+        for _ in 0..machine.cpus {
+            scope.spawn(|| workshop.serve(&asked, &answered));
+        }
+        // The slots end when it is gone.
+        let mut run = Run::new(
+            session, plan, &workshop, &latest, options, schedule, watcher, journal, sender, jobs, machine,
+            seconds,
+        );
+        run.event(&Event::RunStarted {
+            run: run.journal.id().to_owned(),
+            profile: project.pipeline.profile.clone(),
+            variables: project.variables(),
+        });
+        let ended = run.settle().and_then(|()| run.drive(&receiver));
+        signals.close();
+        let exit = run.close();
+        let folder = run.journal.folder().to_owned();
+        Done { ended, exit, folder, used: run.used, failures: run.failures, plan: run.plan }
     });
-    let ended = run.settle().and_then(|()| pool.in_place_scope(|scope| run.drive(scope, &receiver)));
-    signals.close();
-    let exit = run.close();
-    let folder = run.journal.folder().to_owned();
-    let used = std::mem::take(&mut run.used);
-    let failures = std::mem::take(&mut run.failures);
-    let plan = std::mem::take(&mut run.plan);
-    drop(run);
+    let Done { ended, exit, folder, used, failures, plan } = done;
     session.plan = plan;
     ended?;
     if options.access == Access::Rw {

@@ -5,12 +5,18 @@
 //! that left its group escapes; the lock of the key that it works on stays held as long as it keeps its files open.
 
 use std::collections::BTreeSet;
-use std::io::{self, BufRead, Write};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
+
+/// How long the guard lets what it is told gather.
+const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
 /// The engine's side.
 #[derive(Debug)]
@@ -56,20 +62,50 @@ impl Drop for Guard {
 }
 
 /// The guard's side: serves until its input ends.
-pub fn guard() {
+///
+/// It reads what it is told only now and then: to be woken for every command would cost half as much as a command.
+///
+/// # Errors
+/// If its input is none.
+pub fn guard() -> io::Result<()> {
+    let input = io::stdin();
+    let input = input.as_fd();
+    let wait = |events: PollFlags, limit: Option<&Timespec>| {
+        // Whatever woke it, it looks.
+        let _looked_at = poll(&mut [PollFd::from_borrowed_fd(input, events)], limit);
+    };
     let mut groups = BTreeSet::new();
-    for line in io::stdin().lock().lines().map_while(Result::ok) {
-        match line.split_at_checked(1).map(|(sign, group)| (sign, group.parse::<i32>())) {
-            Some(("+", Ok(group))) => {
-                groups.insert(group);
-            }
-            Some(("-", Ok(group))) => {
-                groups.remove(&group);
-            }
-            _ => {}
+    let mut told = Vec::new();
+    // As much as a pipe holds.
+    let mut read = vec![0; 1 << 16];
+    loop {
+        wait(PollFlags::IN, None);
+        // Nothing but the end of the input ends this pause early.
+        wait(PollFlags::empty(), Some(&PAUSE));
+        match rustix::io::read(input, &mut read) {
+            Ok(0) => break,
+            Ok(count) => told.extend(&read[..count]),
+            Err(Errno::INTR | Errno::AGAIN) => {}
+            Err(error) => return Err(error.into()),
         }
+        let whole = told.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        String::from_utf8_lossy(&told[..whole]).lines().for_each(|line| note(line, &mut groups));
+        told.drain(..whole);
     }
     for group in groups.into_iter().filter_map(Pid::from_raw) {
         let _gone_already = kill_process_group(group, Signal::KILL);
+    }
+    Ok(())
+}
+
+fn note(line: &str, groups: &mut BTreeSet<i32>) {
+    match line.split_at_checked(1).map(|(sign, group)| (sign, group.parse::<i32>())) {
+        Some(("+", Ok(group))) => {
+            groups.insert(group);
+        }
+        Some(("-", Ok(group))) => {
+            groups.remove(&group);
+        }
+        _ => {}
     }
 }

@@ -88,8 +88,10 @@ impl Workshop<'_> {
             outputs.insert(output.port.clone(), adopted);
         }
         self.check_inputs(job)?;
-        let text = fs::read(log)?;
-        let log = if text.is_empty() { None } else { Some(self.store.put(&text)?) };
+        let log = match fs::symlink_metadata(log) {
+            Ok(metadata) if metadata.len() > 0 => Some(self.store.adopt(log)?.digest),
+            _ => None,
+        };
         let mut note = None;
         if let Some(earlier) = self.store.record(&job.key)
             && let Some((port, _)) =

@@ -102,6 +102,10 @@ impl Latest {
             }
         }
         fs::create_dir_all(folder)?;
+        match symlink(&target, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made,
+        }
         if !path.is_symlink() && path.is_dir() {
             unless_gone(fs::remove_dir_all(path))?;
         }

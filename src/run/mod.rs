@@ -15,6 +15,7 @@ mod inputs;
 mod journal;
 mod keep;
 mod latest;
+mod log;
 mod made;
 mod neighbor;
 mod past;

@@ -22,7 +22,7 @@ pub(super) struct Processes {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Started with the first process.
+    /// Started before the first process.
     guard: Option<Guard>,
     running: BTreeMap<usize, Process>,
     /// Whether all were asked to end: nothing starts after that.
@@ -55,6 +55,15 @@ impl Processes {
         &self.executable
     }
 
+    /// Starts the guard, if it is not there: before any claim is taken, which it would inherit and keep.
+    pub(super) fn guard(&self) -> io::Result<()> {
+        let mut state = self.lock();
+        if state.guard.is_none() {
+            state.guard = Some(Guard::start(&self.executable)?);
+        }
+        Ok(())
+    }
+
     /// Starts the process of a unit in a group of its own.
     pub(super) fn start(
         &self,
@@ -67,16 +76,14 @@ impl Processes {
         if state.ending {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "the run was asked to end"));
         }
-        let guard = match &mut state.guard {
-            Some(guard) => guard,
-            none => none.insert(Guard::start(&self.executable)?),
-        };
         let child = command.process_group(0).spawn().map_err(|error| {
             let program = command.get_program().display();
             io::Error::new(error.kind(), format!("failed to start `{program}`: {error}"))
         })?;
         let group = Pid::from_child(&child);
-        guard.watch(group);
+        if let Some(guard) = &mut state.guard {
+            guard.watch(group);
+        }
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         state.running.insert(unit, Process { group, deadline, overdue: false });
         Ok(child)

@@ -35,7 +35,11 @@ impl Secrets {
         if self.0.is_empty() {
             return Ok(());
         }
-        let text = fs::read(log)?;
+        // A silent command has none.
+        let text = match fs::read(log) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            read => read?,
+        };
         let masked = self.masked(text.clone());
         if masked == text { Ok(()) } else { fs::write(log, masked) }
     }

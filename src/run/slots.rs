@@ -1,7 +1,3 @@
-use rayon::Scope;
-
-use contract::Progress;
-
 use super::attempt::Job;
 use super::drive::{Run, stored};
 use super::execute::Message;
@@ -14,12 +10,9 @@ use crate::plan::{Part, Wire};
 use crate::schedule::State;
 use crate::store::{Claim, Held};
 
-impl<'a> Run<'a, '_> {
-    /// Gives a unit with a slot to a thread, unless another run makes the same.
-    pub(super) fn begin<'s>(&mut self, unit: usize, scope: &Scope<'s>) -> Result<(), Failure>
-    where
-        'a: 's,
-    {
+impl Run<'_, '_> {
+    /// Gives a unit to a slot, unless another run makes the same.
+    pub(super) fn begin(&mut self, unit: usize) -> Result<(), Failure> {
         let known = self.keys[unit].zip(self.manifests[unit].clone());
         let (key, manifest) = known.expect("a unit is queued after its key is known");
         if let Some(twins) = self.making.get_mut(&key) {
@@ -27,8 +20,9 @@ impl<'a> Run<'a, '_> {
             self.schedule.block(unit);
             return Ok(());
         }
-        let lock = self.session.store.lock(&key);
-        let claim = match Claim::ask(&lock)? {
+        self.workshop.processes.guard()?;
+        let locks = self.session.store.locks();
+        let claim = match Claim::ask(&locks, &key)? {
             Held::Ours(claim) => claim,
             Held::Elsewhere => {
                 self.watcher.note(&format!(
@@ -39,7 +33,7 @@ impl<'a> Run<'a, '_> {
                 let sender = self.sender.clone();
                 std::thread::spawn(move || {
                     // If it cannot be waited for, it is looked up again, which says why.
-                    let _looked_up_again = Claim::wait(&lock);
+                    let _looked_up_again = Claim::wait(&locks, &key);
                     let _run_is_over = sender.send(Message::Unlocked(unit));
                 });
                 return Ok(());
@@ -65,27 +59,17 @@ impl<'a> Run<'a, '_> {
             attempt: 0,
             claim,
         };
-        self.spawn(Box::new(job), scope);
+        self.attempt(Box::new(job));
         Ok(())
     }
 
-    pub(super) fn spawn<'s>(&mut self, mut job: Box<Job>, scope: &Scope<'s>)
-    where
-        'a: 's,
-    {
+    fn attempt(&mut self, mut job: Box<Job>) {
         let unit = job.unit;
         self.attempts[unit] += 1;
         job.attempt = self.attempts[unit];
         let id = self.plan.units[unit].id.clone();
         self.event(&Event::StageStarted { id, key: job.key.0, attempt: self.attempts[unit] });
-        let (workshop, sender) = (self.workshop, self.sender.clone());
-        scope.spawn(move |_| {
-            let say = |progress: Progress| {
-                let _run_is_over = sender.send(Message::Progress(unit, progress));
-            };
-            let ended = workshop.attempt(&job, &say);
-            let _run_is_over = sender.send(Message::Ended(unit, job, ended));
-        });
+        self.jobs.send(job).expect("slots wait for jobs as long as the run lasts");
     }
 
     pub(super) fn incoming(&self, unit: usize) -> Vec<Incoming> {
@@ -132,16 +116,13 @@ impl<'a> Run<'a, '_> {
         job.key
     }
 
-    pub(super) fn failed<'s>(&mut self, unit: usize, mut job: Box<Job>, failed: Failed, scope: &Scope<'s>)
-    where
-        'a: 's,
-    {
+    pub(super) fn failed(&mut self, unit: usize, mut job: Box<Job>, failed: Failed) {
         let id = self.plan.units[unit].id.clone();
         let kept = failed.log.as_deref().and_then(|log| self.journal.keep_log(&id, log));
         let terminated = self.interrupts > 1;
         if !terminated && self.interrupts == 0 && self.attempts[unit] <= self.plan.units[unit].needs.retries {
             self.watcher.note(&format!("failed   '{id}': {}; trying again", failed.message));
-            self.spawn(job, scope);
+            self.attempt(job);
             return;
         }
         job.claim.leave();

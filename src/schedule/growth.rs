@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Schedule, State, Tokens, ranks};
 
@@ -35,7 +35,12 @@ impl Schedule {
         }
         self.readers = growth.readers;
         self.rank = ranks(&growth.urgency);
-        self.queued = self.in_state(State::Queued).map(|unit| (self.rank[unit], unit)).collect();
+        let queued = |unit: &usize| self.states[*unit] == State::Queued;
+        let mut waiting: BTreeMap<Tokens, BTreeSet<(usize, usize)>> = BTreeMap::new();
+        for unit in (0..units).filter(queued) {
+            waiting.entry(self.costs[unit]).or_default().insert((self.rank[unit], unit));
+        }
+        self.queued = waiting;
         for unit in growth.gone {
             self.set(unit, State::Done);
         }

@@ -9,7 +9,7 @@
 //! cache/staging/               where attempts write
 //! cache/projects/              the folders of runs of those who use the cache
 //! cache/pins/                  what a sweep never removes, a file for each pin
-//! cache/locks/                 one file for each key that is being made
+//! cache/locks/                 `store`, which runs share and a sweep has alone; `keys`, a byte for each key being made
 //! cache/index                  digests of files whose size and times are unchanged, and what the records say; may be
 //!                              deleted at any time
 //! ```
@@ -20,10 +20,12 @@
 //!   the index are sealed by a digest of what they say; an object is hashed before use unless device, inode, size and
 //!   both times of its file are those that the index knows.
 //! - One lock for each key, and one for the cache that runs share and a sweep has alone. The operating system holds
-//!   them (`flock`, which NFS hands to its server), so that nothing has to be unlocked after a kill.
+//!   them (`flock`, and for keys `F_OFD_SETLK`, which NFS hands to its server), so that nothing has to be unlocked
+//!   after a kill.
 
 mod artifact;
 mod clear;
+mod discard;
 mod hold;
 mod index;
 mod inside;
@@ -46,7 +48,7 @@ mod verify;
 mod way;
 
 pub use artifact::Artifact;
-pub use clear::clear;
+pub use clear::{clear, is_own};
 pub use hold::beside_runs;
 pub use index::Index;
 pub use inventory::{Entry, Inventory};

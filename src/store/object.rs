@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::artifact::Artifact;
 use super::clear::clear;
+use super::discard::Discarded;
 use super::hold::beside_runs;
 use super::index::Index;
 use super::lock;
@@ -39,6 +40,7 @@ pub struct Store {
     /// Where other things are read.
     below: Option<PathBuf>,
     index: Index,
+    discarded: Discarded,
     #[expect(dead_code, reason = "held so that the folder lives as long as the store")]
     own: Option<TempDir>,
     /// Shared by all runs on one cache; a sweep needs it for itself.
@@ -59,7 +61,9 @@ impl Store {
         let below = (access == Access::Ro).then(|| root.to_owned());
         let index = if below.is_some() { Index::read(&root.join("index")) } else { Index::default() };
         let in_use = if below.is_some() { beside_runs(root)? } else { None };
-        let store = Self { root: own.path().to_owned(), below, index, own: Some(own), in_use };
+        let root = own.path().to_owned();
+        let discarded = Discarded::new(root.join("staging"));
+        let store = Self { root, below, index, discarded, own: Some(own), in_use };
         store.prepare()?;
         Ok(store)
     }
@@ -70,6 +74,7 @@ impl Store {
             root: root.to_owned(),
             below: None,
             index: Index::read(&root.join("index")),
+            discarded: Discarded::new(root.join("staging")),
             own: None,
             in_use: None,
         }
@@ -168,9 +173,9 @@ impl Store {
         self.root.join("scratch").join(key.to_string())
     }
 
-    /// Returns the file that is locked while a key is being made.
-    pub fn lock(&self, key: &Key) -> PathBuf {
-        self.root.join("locks").join(key.to_string())
+    /// Returns the file of which a byte is locked for each key that is being made.
+    pub fn locks(&self) -> PathBuf {
+        self.root.join("locks").join("keys")
     }
 
     /// Returns whether an object is there and equals its name; its bytes are read only if it changed.
@@ -212,7 +217,7 @@ impl Store {
         let digest = memo::hash(file, metadata.len())?;
         let object = self.root.join(split("objects", &digest, ""));
         if self.is_intact(&digest) {
-            fs::remove_file(file)?;
+            self.discard(file)?;
             return Ok(digest);
         }
         self.rename(file, &object)?;
@@ -225,6 +230,11 @@ impl Store {
         }
         self.memo().learn(&object, stamp, digest);
         Ok(digest)
+    }
+
+    /// Removes a file, a link, or a folder of links, now or when the store is closed; it is gone from where it was.
+    pub fn discard(&self, path: &Path) -> io::Result<()> {
+        self.discarded.put(path)
     }
 
     /// Puts bytes into the cache.

@@ -9,9 +9,8 @@ use fs_err as fs;
 use super::hold::{alone, beside_runs, is_cache};
 use super::inventory::Inventory;
 use super::leftover::Leftover;
-use super::lock::Claim;
 use super::object::Store;
-use super::shelf::{Shelf, changed, entries, name, remove, weigh};
+use super::shelf::{Shelf, changed, remove, weigh};
 use super::uses::runs_in;
 use super::verdict::{Blob, Facts, Holder, Rules, Verdict, decide};
 use crate::key::Key;
@@ -72,7 +71,6 @@ pub fn sweep(root: &Path, runs: &Path, rules: &Rules, dry_run: bool) -> io::Resu
     let verdict = decide(&facts, rules);
     if !dry_run {
         remove_all(root, &doomed(root, runs, rules, &inventory, &verdict, now)?)?;
-        release(root)?;
         Store::look(root).forget_what_is_gone()?;
     }
     Ok(tell(inventory, &leftovers, &facts, &verdict, now))
@@ -165,17 +163,6 @@ fn remove_all(root: &Path, doomed: &[PathBuf]) -> io::Result<()> {
             remove(&moved)?;
         } else {
             remove(path)?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes the lock files of keys that nobody is making.
-fn release(root: &Path) -> io::Result<()> {
-    for path in entries(&root.join("locks"))? {
-        if name(&path).parse::<Digest>().is_ok() {
-            // Whoever has the claim removes its file by giving it back.
-            drop(Claim::ask(&path)?);
         }
     }
     Ok(())

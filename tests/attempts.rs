@@ -1,0 +1,109 @@
+//! An attempt works in folders that may have served one before, and finds nothing of it.
+
+use crate::support::{Project, cells_of};
+
+/// Lists what an attempt finds where it works, and in TMPDIR.
+const LIST: &str = r#"cd $(dirname $(dirname {outputs.o})); list=$(find . $TMPDIR -mindepth 1 | sort); echo "$list" > out/o.txt"#;
+
+fn project(dirty: &str) -> Project {
+    Project::new(&format!(
+        r#"
+[stage.first]
+outputs = {{ o = "o.txt", sub = "sub/o.txt" }}
+command = "echo > {{outputs.o}}; echo > {{outputs.sub}}; {dirty}"
+[stage.reader]
+grid.axes = {{ x = [1, 2] }}
+params.x = "$x"
+inputs = {{ i = "first.o", more = "first.sub" }}
+outputs = {{ o = "o.txt" }}
+command = "cat {{inputs.i}} {{inputs.more}} > {{outputs.o}}; {dirty}"
+[stage.gather]
+inputs = {{ all = "reader[*].o" }}
+outputs = {{ o = "o.txt" }}
+command = "cat {{inputs.all}}/* > {{outputs.o}}; {dirty}"
+[stage.last]
+inputs = {{ i = "gather.o" }}
+outputs = {{ o = "o.txt" }}
+command = '''{LIST}'''
+"#
+    ))
+}
+
+#[test]
+fn an_attempt_finds_nothing_of_those_before_it() {
+    let expected = "./in\n./in/i\n./in/i/o.txt\n./out\n";
+    let alone = project("true");
+    alone.ok("run -j1");
+    assert_eq!(alone.read("cache/latest/last/o.txt"), expected);
+    for dirty in [
+        "echo left > $(dirname {outputs.o})/left",
+        "mkdir $(dirname {outputs.o})/left",
+        "echo left > $(dirname {outputs.o})/../left",
+        "ln -s / $(dirname {outputs.o})/left",
+        "mkdir -p $(dirname {outputs.o})/../in/left",
+        "rm -rf $(dirname {outputs.o})/../in",
+        "chmod 500 $(dirname {outputs.o})",
+        "echo left > $TMPDIR/left",
+        "rm -rf $TMPDIR",
+        "echo printed",
+    ] {
+        let after = project(dirty);
+        after.ok("run -j1");
+        assert_eq!(after.read("cache/latest/last/o.txt"), expected, "{dirty}");
+        assert_eq!(cells_of(&after.path("cache/staging")), [""; 0], "{dirty}");
+    }
+}
+
+#[test]
+fn a_command_works_apart_from_what_the_one_before_left_at_work() {
+    let project = Project::new(
+        r#"
+[stage.first]
+outputs = { o = "o.txt" }
+command = '''
+echo > {outputs.o}
+cd $(dirname {outputs.o})
+setsid sh -c 'exec 3>&2 > /dev/null 2>&1; touch ~/left; until test -e ~/next; do sleep 0.01; done; echo old > o.txt; touch ~/written' &
+until test -e ~/left; do sleep 0.01; done
+'''
+[stage.next]
+inputs = { i = "first.o" }
+outputs = { o = "o.txt" }
+command = "echo good > {outputs.o}; touch ~/next; until test -e ~/written; do sleep 0.01; done"
+"#,
+    );
+    project.ok("run -j1");
+    assert_eq!(project.read("cache/latest/next/o.txt"), "good\n");
+}
+
+#[test]
+fn a_command_ends_with_its_process_whatever_still_has_its_log_open() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { o = "o.txt" }
+command = '''
+sh -c 'echo $$ > ~/new; mv ~/new ~/running-left; echo from the one that is left; sleep 600' &
+until test -e ~/running-left; do sleep 0.01; done
+echo > {outputs.o}
+'''
+"#,
+    );
+    project.ok("run");
+    assert!(crate::support::is_over(project.process("running-left")));
+    assert_eq!(project.osteon("log a").ok().stdout(), "from the one that is left\n");
+}
+
+#[test]
+fn a_long_log_is_kept_whole_in_the_order_in_which_it_was_printed() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { o = "o.txt" }
+command = "for x in $(seq 20000); do echo line $x of the log; echo error $x >&2; done; echo > {outputs.o}"
+"#,
+    );
+    project.ok("run");
+    let expected: String = (1..=20_000).map(|x| format!("line {x} of the log\nerror {x}\n")).collect();
+    assert_eq!(project.osteon("log a").ok().stdout(), expected);
+}
