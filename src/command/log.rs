@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use contract::Digest;
 use fs_err as fs;
 
@@ -6,19 +9,20 @@ use crate::cli::Reference;
 use crate::event::{Event, Outcome};
 use crate::failure::{Exit, Failure};
 use crate::key::Key;
-use crate::run::{Project, Session, log_name};
+use crate::run::{Project, Session, events, log_name};
 
 /// Prints what the last attempt of each stage printed.
 pub(super) fn log(project: &Project, arguments: &Reference) -> Result<Option<Exit>, Failure> {
     let session = Session::look(project, &arguments.references)?;
     let units: Vec<usize> =
         (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
+    let attempts = attempts(project);
     for &unit in &units {
         let id = &session.plan.units[unit].id;
         if session.plan.units[unit].awaited {
             return Err(unknown_cells(&session.plan.units[unit]));
         }
-        let text = logged(&session, unit)?
+        let text = logged(&session, unit, attempts.get(id).map_or(&[], Vec::as_slice))?
             .ok_or_else(|| Failure::usage(format!("error: '{id}' has not run yet: osteon run '{id}'")))?;
         if units.len() > 1 {
             print(&format!("── {id}\n"))?;
@@ -29,15 +33,14 @@ pub(super) fn log(project: &Project, arguments: &Reference) -> Result<Option<Exi
 }
 
 /// Returns the log of the last attempt at the key that a unit has now; else of the last attempt at any key of it.
-fn logged(session: &Session<'_>, unit: usize) -> Result<Option<Vec<u8>>, Failure> {
+fn logged(session: &Session<'_>, unit: usize, attempts: &[Attempt]) -> Result<Option<Vec<u8>>, Failure> {
     let id = &session.plan.units[unit].id;
     let standing = &session.standings[unit];
-    let attempts = attempts(session.project, id);
     let now = standing.key.map(|key| key.0);
     let same_key = attempts.iter().find(|attempt| now.is_some() && attempt.key == now);
     let last = attempts.first().filter(|_| standing.record.is_none());
     if let Some(failed) = same_key.or(last).and_then(|attempt| attempt.failed.clone()) {
-        return Ok(Some(failed));
+        return Ok(Some(fs::read(failed).unwrap_or_default()));
     }
     let known = last.and_then(|attempt| attempt.key).map(Key).or(session.history.last(id).copied());
     let now = standing.key.and_then(|key| session.store.record(&key));
@@ -56,28 +59,24 @@ fn logged(session: &Session<'_>, unit: usize) -> Result<Option<Vec<u8>>, Failure
 /// One attempt that a run tells of.
 struct Attempt {
     key: Option<Digest>,
-    /// What it printed, if it failed.
-    failed: Option<Vec<u8>>,
+    /// Where lies what it printed, if it failed.
+    failed: Option<PathBuf>,
 }
 
-/// Returns the attempts at a unit that the runs tell of, the last first.
-fn attempts(project: &Project, id: &str) -> Vec<Attempt> {
+/// Returns the attempts at each unit that the runs tell of, the last first.
+fn attempts(project: &Project) -> BTreeMap<String, Vec<Attempt>> {
     let runs = fs::read_dir(project.runs()).into_iter().flatten().flatten();
-    let mut runs: Vec<_> = runs.map(|run| run.path()).filter(|run| run.is_dir()).collect();
+    let mut runs: Vec<PathBuf> = runs.map(|run| run.path()).filter(|run| run.is_dir()).collect();
     runs.sort();
-    let of_run = |run: &std::path::PathBuf| {
-        let events = fs::read_to_string(run.join("events.jsonl")).unwrap_or_default();
-        let attempt = |line: &str| match serde_json::from_str(line).ok()? {
-            Event::StageFinished { id: of, key, outcome: Outcome::Executed, .. } if of == id => {
-                Some(Attempt { key, failed: None })
+    let mut attempts: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
+    for run in runs.iter().rev() {
+        for event in events(run).unwrap_or_default() {
+            let Event::StageFinished { id, key, outcome, class, .. } = event else { continue };
+            let failed = class.is_some().then(|| run.join(log_name(&id)));
+            if failed.is_some() || outcome == Outcome::Executed {
+                attempts.entry(id).or_default().push(Attempt { key, failed });
             }
-            Event::StageFinished { id: of, key, class: Some(_), .. } if of == id => {
-                let failed = fs::read(run.join(log_name(id))).unwrap_or_default();
-                Some(Attempt { key, failed: Some(failed) })
-            }
-            _ => None,
-        };
-        events.lines().filter_map(attempt).collect::<Vec<_>>()
-    };
-    runs.iter().rev().flat_map(of_run).collect()
+        }
+    }
+    attempts
 }

@@ -202,10 +202,12 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
             return Err(format!("`{}` {why}: {LEAVE_OUT}", here.display()));
         }
         for entry in std::fs::read_dir(folder.join(&here)).map_err(unreadable)? {
-            let name = entry.map_err(unreadable)?.file_name();
+            let entry = entry.map_err(unreadable)?;
+            let name = entry.file_name();
             let path = here.join(&name);
-            let metadata = look(&path, folder)?;
-            if !metadata.is_dir() {
+            let kind = entry.file_type().map_err(unreadable)?;
+            let is_folder = if kind.is_symlink() { look(&path, folder)?.is_dir() } else { kind.is_dir() };
+            if !is_folder {
                 files.push(path);
             } else if !LEFT_OUT.iter().any(|left_out| name == *left_out) && !is_cache(&folder.join(&path)) {
                 open.push((path, above.clone()));

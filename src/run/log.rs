@@ -1,13 +1,12 @@
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use fs_err as fs;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::{Errno, ioctl_fionbio};
-use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 /// What a command prints, both streams in one, written to a file as it comes; of a silent command there is no file.
 #[derive(Debug)]
@@ -26,8 +25,7 @@ impl Log {
 
     /// Writes down what is printed until `child` has ended, or all that can print.
     pub(super) fn follow(mut self, child: &Child) -> io::Result<Self> {
-        // Where the machine has none, what the child leaves behind is waited for as long as it can print.
-        let ended = pidfd_open(Pid::from_child(child), PidfdFlags::empty()).ok();
+        let ended = end_of(child);
         loop {
             let mut watched = vec![PollFd::new(&self.pipe, PollFlags::IN)];
             watched.extend(ended.as_ref().map(|ended| PollFd::new(ended, PollFlags::IN)));
@@ -74,4 +72,18 @@ impl Log {
         file.write_all(&text[..count])?;
         Ok(true)
     }
+}
+
+/// Returns what can be read once a process has ended; where the machine has none, what the process leaves behind is
+/// waited for as long as it can print.
+#[cfg(target_os = "linux")]
+fn end_of(child: &Child) -> Option<OwnedFd> {
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+
+    pidfd_open(Pid::from_child(child), PidfdFlags::empty()).ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_of(_child: &Child) -> Option<OwnedFd> {
+    None
 }

@@ -45,10 +45,10 @@ pub fn past_runs(runs: &Path) -> io::Result<Vec<PastRun>> {
     let mut found = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        match fs::read(path.join("events.jsonl")) {
-            Ok(text) => {
+        match events(&path) {
+            Ok(events) => {
                 let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                found.push(PastRun { name, ..told(&text) });
+                found.push(PastRun { name, ..told(events) });
             }
             // A run that has just begun; and beside the runs lie the keys that were used last.
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
@@ -59,21 +59,33 @@ pub fn past_runs(runs: &Path) -> io::Result<Vec<PastRun>> {
     Ok(found)
 }
 
-fn told(text: &[u8]) -> PastRun {
-    let mut run = PastRun::default();
+/// Reads the events of the run in a folder.
+///
+/// # Errors
+/// If they cannot be read.
+pub fn events(run: &Path) -> io::Result<Vec<Event>> {
+    Ok(parse(&fs::read(run.join("events.jsonl"))?))
+}
+
+fn parse(text: &[u8]) -> Vec<Event> {
     // The last line of a run that was killed may be cut short.
-    for line in text.split(|byte| *byte == b'\n') {
-        match serde_json::from_slice(line) {
-            Ok(Event::RunStarted { profile, variables, .. }) => {
+    text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+}
+
+fn told(events: Vec<Event>) -> PastRun {
+    let mut run = PastRun::default();
+    for event in events {
+        match event {
+            Event::RunStarted { profile, variables, .. } => {
                 (run.profile, run.variables) = (profile, variables);
             }
-            Ok(Event::StageFinished {
+            Event::StageFinished {
                 id,
                 key: Some(key),
                 outcome: outcome @ (Outcome::Executed | Outcome::Hit),
                 outputs,
                 ..
-            }) => {
+            } => {
                 let executed = outcome == Outcome::Executed;
                 run.units.insert(id, Ended { key: Key(key), executed, outputs });
             }
@@ -102,7 +114,7 @@ mod tests {
             line("c", "hit"),
             line("d", "hit")[..40].to_owned(),
         ];
-        let run = told(text.join("\n").as_bytes());
+        let run = told(parse(text.join("\n").as_bytes()));
         assert_eq!(run.profile.as_deref(), Some("p"));
         assert_eq!(run.variables["x"], serde_json::json!([1]));
         assert_eq!(run.units.keys().collect::<Vec<_>>(), ["a", "c"]);
