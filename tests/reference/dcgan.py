@@ -8,7 +8,7 @@ channels are a 64th of the recipe's, so that the file stays small.
 All is in double precision and in training mode, as both networks are while they are fitted. Parameters, noise and images
 are no random numbers but sines of squares, scaled by the fan-in, so that a test can make the same ones. The file holds
 what the generator makes of the noise, the scores of real and of generated images before the sigmoid, both losses, the
-gradient of each parameter, and what three steps of both networks add to it. Of every tensor it holds the sum, the sum
+gradient of each parameter, its value after ten steps of both networks, and what they added to it. Of every tensor it holds the sum, the sum
 of squares and up to 32 entries, evenly spaced.
 """
 
@@ -20,7 +20,7 @@ from torch import nn
 from torch.nn import functional
 
 HERE = Path(__file__).parent
-NOISE, IMAGES, STEPS, RATE, BETAS = 100, 4, 3, 2e-4, (0.5, 0.999)
+NOISE, IMAGES, STEPS, RATE, BETAS = 100, 4, 10, 2e-4, (0.5, 0.999)
 SIZES = {"two doublings": [16, 8], "three doublings": [16, 8, 4]}
 SMALLEST = (16, 4)
 
@@ -106,7 +106,11 @@ def reference(channels):
         }
     parameters = {
         who: {
-            f"main.{name}": {"gradient": first["gradients"][who, name], "moved": summary(p.detach() - before[who, name])}
+            f"main.{name}": {
+                "gradient": first["gradients"][who, name],
+                "after": summary(p),
+                "moved": summary(p.detach() - before[who, name]),
+            }
             for name, p in net.named_parameters()
         }
         for who, net in players.items()

@@ -23,6 +23,10 @@ pub enum Device {
 }
 
 impl Device {
+    /// What tests compute on: PyTorch's kernels wherever they are there.
+    #[cfg(test)]
+    pub const TESTED: Self = if cfg!(feature = "libtorch") { Self::LibTorch } else { Self::Flex };
+
     /// Returns the device of burn, able to differentiate.
     ///
     /// # Errors

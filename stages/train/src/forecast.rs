@@ -85,7 +85,7 @@ impl Workload {
         let costs = shape.layers.iter().map(|layer| self.layer_memory(layer));
         let (index, cost) = costs.enumerate().max_by_key(|(_, cost)| *cost).unwrap_or_default();
         let message = format!(
-            "{} on {} x {} images needs {} of memory and this machine has {}; `{}`, layer {}, alone needs {}",
+            "{} on {} x {} images needs {} of memory and this machine has {}; `{}`, layer {}, alone needs {}{}",
             network.title,
             shape.rows,
             shape.cols,
@@ -93,7 +93,9 @@ impl Workload {
             gigabytes(memory),
             shape.layers[index].layer,
             index + 1,
-            gigabytes(cost)
+            gigabytes(cost),
+            self.seconds(shape)
+                .map_or_else(String::new, |time| format!("; fitting it would take {}", about(time)))
         );
         let fits = |scale, rows, cols| {
             Shape::of(network, scale, rows, cols).is_ok_and(|shape| self.memory(&shape) <= memory)
@@ -156,6 +158,14 @@ fn bytes(numbers: u64) -> u64 {
 #[expect(clippy::cast_precision_loss, reason = "printed to a tenth")]
 fn gigabytes(bytes: u64) -> String {
     format!("{:.1} GB", bytes as f64 / 1e9)
+}
+
+/// Returns a time in the largest unit of which it is at least two.
+fn about(seconds: f64) -> String {
+    let units = [(86_400.0, "days"), (3600.0, "hours")];
+    let (length, unit) =
+        units.into_iter().find(|(length, _)| seconds >= 2.0 * length).unwrap_or((60.0, "minutes"));
+    format!("about {:.0} {unit}", seconds / length)
 }
 
 /// Returns the largest number of hidden units that `fits`, below that of the shape.

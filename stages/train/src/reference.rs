@@ -122,7 +122,7 @@ fn part<T: serde::de::DeserializeOwned>(name: &str) -> T {
 }
 
 /// Returns `parameter` in a precision, to be differentiated by.
-fn with_precision(Parameter { shape, value }: Parameter, precision: FloatDType) -> Parameter {
+pub fn with_precision(Parameter { shape, value }: Parameter, precision: FloatDType) -> Parameter {
     Parameter { shape, value: value.inner().cast(precision).autodiff().require_grad() }
 }
 
@@ -133,7 +133,7 @@ fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 /// Returns sin(i²) · scale + offset for the first whole numbers i.
 fn sines<const D: usize>(dims: [usize; D], scale: f64, offset: f32) -> Tensor<D> {
     let values: Vec<f32> = sine(dims.iter().product(), scale).iter().map(|value| value + offset).collect();
-    Tensor::from_data(TensorData::new(values, dims), &Device::Flex.open().unwrap())
+    Tensor::from_data(TensorData::new(values, dims), &Device::TESTED.open().unwrap())
 }
 
 /// Returns the values that tests/reference/networks.py gives a parameter.

@@ -75,5 +75,5 @@ pub fn doubt(scores: Tensor<1>) -> Tensor<1> {
 }
 
 fn host(scores: Tensor<1>) -> Vec<f32> {
-    scores.into_data().try_to_vec().expect("scores are f32")
+    scores.into_data().convert::<f32>().try_to_vec().expect("scores are f32")
 }

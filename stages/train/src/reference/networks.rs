@@ -52,7 +52,7 @@ fn compare(precision: FloatDType) {
 }
 
 fn compare_one(title: &str, reference: &Reference, precision: FloatDType) {
-    let device = Device::Flex.open().unwrap();
+    let device = Device::TESTED.open().unwrap();
     let (rows, cols) = (reference.rows, reference.cols);
     let shape =
         Shape::of(&network(&reference.network), Scale { width: 1.0, hidden: 16 }, rows, cols).unwrap();
