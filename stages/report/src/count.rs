@@ -83,27 +83,12 @@ impl Count {
                 .iter()
                 .zip(shares)
                 .flat_map(|((_, published, ours), share)| {
-                    [images(*published, *ours), part(share, *ours, total)]
+                    [Cell::of_count(*published, *ours), part(share, *ours, total)]
                 })
                 .collect(),
             caption: vec!["Shares in percent of all images.".to_owned()],
             scalings: Vec::new(),
         }
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn images(published: Option<u64>, ours: u64) -> Cell {
-    let difference = published.map(|published| ours as f64 - published as f64);
-    Cell {
-        published: published.map(|published| published as f64),
-        mean: Some(ours as f64),
-        seeds: 1,
-        difference,
-        published_text: published.map(|published| published.to_string()).unwrap_or_default(),
-        ours_text: ours.to_string(),
-        difference_text: difference.map(|difference| format!("{difference:+.0}")).unwrap_or_default(),
-        ..Cell::default()
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::caption::{Settings, scalings_of};
 use crate::measurements::Measurements;
 use crate::numeral;
+use crate::presentation::check_once;
 use crate::runs::axis_value;
 use crate::side_by_side::{self, OUTPUTS};
 use crate::spread::Spread;
@@ -64,6 +65,9 @@ impl Stage for Gap {
             let message = if self.rows.is_empty() { "`rows` is empty" } else { "`columns` is empty" };
             return Err(Issue::new(message).help("name at least one axis and one metric"));
         }
+        check_once("rows", &self.rows)?;
+        check_once("columns", &self.columns)?;
+        check_once("leaks", &self.leaks)?;
         if self.rows.contains(&self.axis) {
             return Err(Issue::new(format!("`rows`: {:?} is the axis that is judged", self.axis)));
         }

@@ -4,7 +4,7 @@
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
 //! - [`Gap`], [`Compare`] and [`Calibration`]: what the paper does not ask: how much of a metric is leakage, whether
 //!   classifiers differ by more than chance, how far their probabilities can be believed.
-//! - [`Count`] and [`Describe`]: the tables about data sets and about networks.
+//! - [`Census`], [`Count`] and [`Describe`]: the tables about patients, about data sets and about networks.
 //! - [`Agreement`]: how far the readers of the images agree.
 //! - [`Figure`]: a figure of the paper, as a drawing and as the table of what is drawn.
 //! - The tool `table` prints what these wrote; the tool `hold` tells which claims fail; the tool `sql` asks any table
@@ -17,6 +17,7 @@
 mod agreement;
 mod calibration;
 mod caption;
+mod census;
 mod claim;
 mod compare;
 mod confusion;
@@ -57,6 +58,7 @@ use contract::{Kind, Tool};
 
 pub use agreement::Agreement;
 pub use calibration::Calibration;
+pub use census::{Census, Counted};
 pub use claim::{Claim, Word};
 pub use compare::Compare;
 pub use count::Count;
@@ -72,6 +74,7 @@ pub use tabulate::Tabulate;
 pub const KINDS: &[Kind] = &[
     Kind::of::<Evaluate>(),
     Kind::of::<Tabulate>(),
+    Kind::of::<Census>(),
     Kind::of::<Count>(),
     Kind::of::<Describe>(),
     Kind::of::<Agreement>(),

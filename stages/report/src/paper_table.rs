@@ -143,6 +143,22 @@ impl Cell {
         }
     }
 
+    /// Returns the cell of a number of things.
+    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+    pub(crate) fn of_count(published: Option<u64>, ours: u64) -> Self {
+        let difference = published.map(|published| ours as f64 - published as f64);
+        Self {
+            published: published.map(|published| published as f64),
+            mean: Some(ours as f64),
+            seeds: 1,
+            difference,
+            published_text: published.map(|published| published.to_string()).unwrap_or_default(),
+            ours_text: ours.to_string(),
+            difference_text: difference.map(|difference| format!("{difference:+.0}")).unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
     /// Returns the note or else, where the difference is no number, how the texts differ.
     pub(crate) fn remark(&self) -> &str {
         if self.note.is_empty() && self.difference.is_none() { &self.difference_text } else { &self.note }

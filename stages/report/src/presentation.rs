@@ -71,6 +71,15 @@ pub(crate) fn check_tolerance(tolerance: Option<f64>) -> Result<(), Issue> {
     Ok(())
 }
 
+/// Checks that no name stands in a list twice.
+///
+/// # Errors
+/// Names the parameter and the first that does.
+pub(crate) fn check_once(parameter: &str, names: &[String]) -> Result<(), Issue> {
+    let again = names.iter().enumerate().find(|(index, name)| names[..*index].contains(name));
+    again.map_or(Ok(()), |(_, name)| Err(Issue::new(format!("`{parameter}`: {name:?} stands there twice"))))
+}
+
 /// Checks that every note belongs to a cell of `rows` and `columns`.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use table::Prediction;
 use crate::caption::{Settings, scalings};
 use crate::interval::Interval;
 use crate::numeral;
-use crate::presentation::{check_notes, check_tolerance};
+use crate::presentation::{check_notes, check_once, check_tolerance};
 use crate::runs::Run;
 use crate::side_by_side::{self, OUTPUTS};
 use crate::spread::Spread;
@@ -96,12 +96,8 @@ impl Stage for Tabulate {
         if self.columns.is_empty() {
             return Err(Issue::new("`columns` is empty").help("name at least one metric, such as \"auc\""));
         }
-        if let Some(column) = repeated(&self.columns) {
-            return Err(Issue::new(format!("`columns`: {column:?} stands there twice")));
-        }
-        if let Some(row) = repeated(&self.order) {
-            return Err(Issue::new(format!("`order`: {row:?} stands there twice")));
-        }
+        check_once("columns", &self.columns)?;
+        check_once("order", &self.order)?;
         for (row, values) in &self.published {
             if values.len() != self.columns.len() {
                 return Err(Issue::new(format!(
@@ -226,9 +222,4 @@ impl Tabulate {
         };
         self.columns.iter().enumerate().map(cell).collect()
     }
-}
-
-/// Returns the first name that stands in a list twice.
-fn repeated(names: &[String]) -> Option<&String> {
-    names.iter().enumerate().find(|(index, name)| names[..*index].contains(name)).map(|(_, name)| name)
 }

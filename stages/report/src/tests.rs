@@ -1,5 +1,6 @@
 mod agreement;
 mod calibration;
+mod census;
 mod compare;
 mod count;
 mod describe;

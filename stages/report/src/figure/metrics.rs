@@ -119,9 +119,10 @@ impl Metrics {
     fn bars<'a>(&'a self, values: &'a BTreeMap<String, Values>) -> Vec<&'a str> {
         let classes =
             Class::ALL.iter().map(|class| class.as_str()).filter(|class| values.contains_key(*class));
-        let mut bars: Vec<&str> = self.order.iter().map(String::as_str).chain(classes).collect();
-        for bar in values.keys().chain(self.published.keys()) {
-            if !bars.contains(&bar.as_str()) {
+        let others = values.keys().chain(self.published.keys()).map(String::as_str);
+        let mut bars = Vec::new();
+        for bar in self.order.iter().map(String::as_str).chain(classes).chain(others) {
+            if !bars.contains(&bar) {
                 bars.push(bar);
             }
         }

@@ -60,7 +60,7 @@ fn drawn(bench: &Bench, params: Value) -> String {
 }
 
 /// Returns a scan of four by two pixels.
-fn image(name: &str, patient: &str, view: View, label: Label) -> Image {
+pub(super) fn image(name: &str, patient: &str, view: View, label: Label) -> Image {
     Image {
         image_id: name.to_owned(),
         patient_id: patient.to_owned(),
@@ -79,7 +79,7 @@ fn image(name: &str, patient: &str, view: View, label: Label) -> Image {
     }
 }
 
-fn write_images(path: &Path, images: Vec<Image>) {
+pub(super) fn write_images(path: &Path, images: Vec<Image>) {
     let shape = Shape { rows: 4, cols: 2 };
     let mut writer =
         ImageWriter::create(path, PixelType::U16, shape, &Metadata::new()).expect("the folder is there");
@@ -90,7 +90,7 @@ fn write_images(path: &Path, images: Vec<Image>) {
 }
 
 /// Returns a shape that a reader drew over the upper half of a scan.
-fn lesion(image: &str, reader: &str, disease: &str, site: &str) -> Lesion {
+pub(super) fn lesion(image: &str, reader: &str, disease: &str, site: &str) -> Lesion {
     Lesion {
         image_id: image.to_owned(),
         reader: reader.to_owned(),

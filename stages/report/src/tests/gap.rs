@@ -100,6 +100,7 @@ fn errors_name_the_parameter_or_the_file() {
     for (params, message) in [
         (changed("rows", json!([])), "`rows` is empty"),
         (changed("columns", json!([])), "`columns` is empty"),
+        (changed("columns", json!(["auc", "auc"])), "`columns`: \"auc\" stands there twice"),
         (changed("rows", json!(["protocol"])), "`rows`: \"protocol\" is the axis that is judged"),
         (changed("rows", json!(["patient"])), "its cell has no axis `patient`"),
         (changed("between", json!(["paper", "paper"])), "`between` has one value twice"),

@@ -4,7 +4,7 @@ use contract::{Digest, Scalar};
 use serde_json::json;
 use table::{Class, Label};
 
-use super::{Bench, agreement, calibration, compare, count, described, gap, prediction};
+use super::{Bench, agreement, calibration, census, compare, count, described, gap, prediction};
 
 /// Returns the kind, its version, and the digest of all that it wrote.
 fn result(bench: &Bench) -> (&'static str, u32, String) {
@@ -43,6 +43,9 @@ fn a_changed_result_raises_the_version() {
     let count = count::images();
     count.run(json!({ "published": { "normal": 334 } })).expect("images are counted");
 
+    let census = census::scans();
+    census.run(json!({ "published": { "patients": 384 } })).expect("it counts");
+
     let describe = Bench::new("describe");
     describe
         .run(json!({ "ours": { "batch": 8 }, "published": { "batch": "8/16" } }))
@@ -68,12 +71,23 @@ fn a_changed_result_raises_the_version() {
     let panels = json!([{ "show": "roc", "published": 0.9272 }, { "show": "confusion" }]);
     figure.run(json!({ "title": "Scores", "columns": 2, "panels": panels })).expect("the figure is drawn");
 
-    let results =
-        [&evaluate, &tabulate, &count, &describe, &agreement, &gaps, &compared, &calibrated, &figure]
-            .map(result);
+    let results = [
+        &evaluate,
+        &tabulate,
+        &census,
+        &count,
+        &describe,
+        &agreement,
+        &gaps,
+        &compared,
+        &calibrated,
+        &figure,
+    ]
+    .map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
         ("tabulate", 2, "c229fa86db7b"),
+        ("census", 1, "8760226b9e8f"),
         ("count", 2, "fbcad956fd00"),
         ("describe", 2, "ff2a325d3e91"),
         ("agreement", 1, "e8a042b9ffce"),
