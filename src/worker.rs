@@ -48,6 +48,17 @@ pub fn executable() -> Result<PathBuf, Failure> {
     Ok(std::env::current_exe()?)
 }
 
+/// Where the system looks for libraries that this program may be linked to, such as PyTorch's.
+const LIBRARIES: [&str; 2] = ["LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"];
+
+/// Returns this program as a worker, in an environment of nothing but what it needs to start.
+pub fn worker(executable: &Path) -> Command {
+    let mut command = Command::new(executable);
+    command.arg("worker").env_clear();
+    command.envs(LIBRARIES.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+    command
+}
+
 /// Serves the request on standard input, or the tasks of a file one after the other; returns whether all went well.
 pub fn serve(catalogue: &'static Catalogue, tasks: Option<&Path>) -> Result<bool, Failure> {
     if let Some(tasks) = tasks {
@@ -155,4 +166,20 @@ fn start_tool(name: &str, request: Json, stdout: Stdio, stderr: Stdio) -> Result
     // A worker that ended early has said why on standard error.
     let _said_already = child.stdin.as_mut().map(|input| writeln!(input, "{line}"));
     Ok(child)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_gets_what_finds_its_libraries_and_nothing_else() {
+        let command = worker(Path::new("osteon"));
+        let given: Vec<_> = command.get_envs().filter_map(|(name, value)| Some((name, value?))).collect();
+        let ours: Vec<_> =
+            LIBRARIES.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))).collect();
+        assert!(given.iter().map(|(name, value)| (name.to_str().unwrap(), (*value).to_owned())).eq(ours));
+        // Cargo tells tests where its libraries lie.
+        assert!(!given.is_empty());
+    }
 }

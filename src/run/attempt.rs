@@ -24,7 +24,7 @@ use crate::manifest::template::{Group, Template, quote};
 use crate::manifest::value::{Form, Value};
 use crate::manifest::{Pipeline, Stage, Work};
 use crate::store::{Claim, Store};
-use crate::worker::{Reply, Request};
+use crate::worker::{Reply, Request, worker};
 
 /// Variables that every command sees, beside TMPDIR.
 const SEEN: [&str; 3] = ["PATH", "HOME", "CUDA_VISIBLE_DEVICES"];
@@ -171,6 +171,7 @@ impl Workshop<'_> {
         temporary: &Path,
         log: &Path,
     ) -> Result<bool, Failed> {
+        command.env_clear();
         environment(&mut command, job, temporary);
         for name in &stage.env {
             if let Some(value) = std::env::var_os(name) {
@@ -197,8 +198,8 @@ impl Workshop<'_> {
         temporary: &Path,
         say: &dyn Fn(Progress),
     ) -> Result<(), Failed> {
-        let mut command = Command::new(self.processes.executable());
-        command.arg("worker").current_dir(&self.pipeline.folder);
+        let mut command = worker(self.processes.executable());
+        command.current_dir(&self.pipeline.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         environment(&mut command, job, temporary);
         for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"] {
@@ -259,7 +260,7 @@ impl Workshop<'_> {
 
 /// Gives a process the environment that every stage sees.
 fn environment(command: &mut Command, job: &Job, temporary: &Path) {
-    command.env_clear().env("TMPDIR", temporary);
+    command.env("TMPDIR", temporary);
     for name in SEEN {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

@@ -9,11 +9,13 @@ use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Stdio};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::worker::worker;
 
 /// How long the guard lets what it is told gather.
 const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
@@ -28,8 +30,8 @@ pub(super) struct Guard {
 impl Guard {
     /// Starts the guard in a group of its own, so that what ends the engine's group does not end it.
     pub(super) fn start(executable: &Path) -> io::Result<Self> {
-        let mut command = Command::new(executable);
-        command.args(["worker", "--guard"]).process_group(0).env_clear();
+        let mut command = worker(executable);
+        command.arg("--guard").process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn()?;
         let input = child.stdin.take();

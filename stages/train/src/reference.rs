@@ -96,11 +96,13 @@ impl Learner {
 
     /// Checks the parameters after ten steps, and in double precision what was added to them.
     fn check_steps(&self, precision: FloatDType, expected: &BTreeMap<String, Expected>, title: &str) {
+        // PyTorch's kernels in single precision are that far from PyTorch in double precision themselves.
+        let within = if Device::TESTED == Device::Flex || precision == FloatDType::F64 { 1e-3 } else { 1e-2 };
         for (Parameter { shape, value }, before) in self.parameters.iter().zip(&self.before) {
             let what = || format!("{title}: {} after {STEPS} steps", shape.name);
             let after = floats(value.clone());
             let expected = &expected[&shape.name];
-            expected.after.is_close(&after, 1e-3, what);
+            expected.after.is_close(&after, within, what);
             if precision == FloatDType::F64 {
                 let moved: Vec<f64> =
                     after.iter().zip(before).map(|(after, before)| after - before).collect();
