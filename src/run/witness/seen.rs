@@ -11,6 +11,12 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, openat, statat};
 /// Files that are looked at by one thread in one go.
 const PART: usize = 512;
 
+/// How a folder is opened that paths are seen from.
+#[cfg(target_os = "linux")]
+const FOLDER: OFlags = OFlags::PATH;
+#[cfg(not(target_os = "linux"))]
+const FOLDER: OFlags = OFlags::DIRECTORY;
+
 /// Writes a list of paths, each ended by a zero; those below `folder` as seen from there.
 pub(super) fn list(folder: &Path, paths: &BTreeSet<PathBuf>) -> Vec<u8> {
     let mut list = Vec::new();
@@ -25,7 +31,7 @@ pub(super) fn list(folder: &Path, paths: &BTreeSet<PathBuf>) -> Vec<u8> {
 
 /// Returns a digest of which files are in a list, and of what changes when one of them does.
 pub(super) fn see(folder: &Path, list: &[u8]) -> io::Result<Digest> {
-    let home = openat(CWD, folder, OFlags::PATH | OFlags::CLOEXEC, Mode::empty())?;
+    let home = openat(CWD, folder, FOLDER | OFlags::CLOEXEC, Mode::empty())?;
     let parts: Vec<Digest> = split(list).par_chunks(PART).map(|part| look(&home, part)).collect();
     let mut text = list.to_vec();
     parts.iter().for_each(|part| text.extend(part.as_bytes()));
