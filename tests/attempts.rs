@@ -1,6 +1,6 @@
-//! An attempt works in folders that may have served one before, and finds nothing of it.
+//! What an attempt finds where it works, and what it prints.
 
-use crate::support::{Project, cells_of};
+use crate::support::{Project, cells_of, eventually};
 
 /// Lists what an attempt finds where it works, and in TMPDIR.
 const LIST: &str = r#"cd $(dirname $(dirname {outputs.o})); list=$(find . $TMPDIR -mindepth 1 | sort); echo "$list" > out/o.txt"#;
@@ -63,7 +63,7 @@ outputs = { o = "o.txt" }
 command = '''
 echo > {outputs.o}
 cd $(dirname {outputs.o})
-setsid sh -c 'exec 3>&2 > /dev/null 2>&1; touch ~/left; until test -e ~/next; do sleep 0.01; done; echo old > o.txt; touch ~/written' &
+setsid sh -c 'exec > /dev/null 2>&1; touch ~/left; until test -e ~/next; do sleep 0.01; done; echo old > o.txt; touch ~/written' &
 until test -e ~/left; do sleep 0.01; done
 '''
 [stage.next]
@@ -74,6 +74,52 @@ command = "echo good > {outputs.o}; touch ~/next; until test -e ~/written; do sl
     );
     project.ok("run -j1");
     assert_eq!(project.read("cache/latest/next/o.txt"), "good\n");
+}
+
+#[test]
+fn a_private_attempt_may_read_under_the_name_that_another_writes_under() {
+    let project = Project::new(
+        r#"
+[stage.scans]
+outputs = { scans = "scans/" }
+command = "echo > {outputs.scans}/one"
+[stage.count]
+private = true
+inputs = { scans = "scans.scans" }
+outputs = { o = "o.txt" }
+command = "ls scans > {outputs.o}"
+"#,
+    );
+    project.ok("run -j1");
+    assert_eq!(project.read("cache/latest/count/o.txt"), "one\n");
+}
+
+#[test]
+fn a_stage_that_is_made_anew_beside_a_run_that_has_made_it_disturbs_nothing() {
+    let project = Project::new(
+        r#"
+[stage.first]
+outputs = { o = "o.txt" }
+command = "test -e ~/again && { touch ~/in-it; until test -e ~/made; do sleep 0.01; done; }; echo first > {outputs.o}"
+[stage.long]
+inputs = { i = "first.o" }
+outputs = { o = "o.txt" }
+command = "touch ~/again; until test -e ~/in-it; do sleep 0.01; done; echo long > {outputs.o}"
+[stage.after]
+inputs = { i = "long.o" }
+outputs = { o = "o.txt" }
+command = "echo after > {outputs.o}; touch ~/made"
+"#,
+    );
+    let run = project.start("run -j1");
+    eventually("the first stage is made", || project.note("again").exists());
+    let anew = project.start("run -j1 -B first");
+    let (run, anew) = (run.wait(), anew.wait());
+    let _ends_well = run.ok();
+    let _ends_well = anew.ok();
+    let read = |stage: &str| project.read(format!("cache/latest/{stage}/o.txt"));
+    assert_eq!(["first", "long", "after"].map(read), ["first\n", "long\n", "after\n"]);
+    assert_eq!(cells_of(&project.path("cache/staging")), [""; 0]);
 }
 
 #[test]

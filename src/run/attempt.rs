@@ -75,9 +75,9 @@ impl Workshop<'_> {
 
     /// Runs a job once and records what it made.
     pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<Made, Failed> {
-        let mut folder = self.folders.make(&job.key, job.attempt)?;
+        let folder = self.folders.make(&job.key, job.attempt)?;
         let begin = Instant::now();
-        match self.in_folder(job, &mut folder, say, begin) {
+        match self.in_folder(job, &folder, say, begin) {
             Ok(made) => {
                 self.folders.take_back(folder);
                 Ok(made)
@@ -100,29 +100,28 @@ impl Workshop<'_> {
     fn in_folder(
         &self,
         job: &Job,
-        place: &mut Folder,
+        place: &Folder,
         say: &dyn Fn(Progress),
         begin: Instant,
     ) -> Result<Made, Failed> {
         let stage = &self.pipeline.stages[job.stage];
-        let out = Path::new("out");
-        let work = place.folder(out)?;
-        let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, place, &work)?;
+        let (folder, temporary) = (place.path(), place.temporary());
+        let work = folder.join("out");
+        fs::create_dir(&work)?;
+        let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, folder, &work)?;
         let mut outputs = BTreeMap::new();
         for output in &stage.outputs {
             let path = work.join(&output.file);
             if output.folder && !stage.private {
-                place.folder(&out.join(&output.file))?;
+                fs::create_dir_all(&path)?;
             } else if output.file.contains('/') {
-                place.folder(out.join(&output.file).parent().unwrap_or(out))?;
+                fs::create_dir_all(path.parent().unwrap_or(&work))?;
             }
             outputs.insert(output.port.clone(), path);
         }
-        place.settle()?;
-        let (folder, temporary) = (place.path(), place.temporary());
         let log = folder.join("log");
         let mut trace = None;
-        let is_alone = match &stage.work {
+        match &stage.work {
             Work::Command(template, _) => {
                 let line = fill(template, stage, job, &inputs, &outputs)?;
                 let cwd = if stage.private { &work } else { &self.pipeline.folder };
@@ -132,7 +131,7 @@ impl Workshop<'_> {
                 command.arg(line).current_dir(cwd);
                 let ended = self.run_command(stage, job, command, temporary, &log);
                 Secrets::of(&stage.env).mask_log(&log)?;
-                ended?
+                ended?;
             }
             Work::Kind(kind, _) => {
                 let scratch = self.store.scratch(&job.key);
@@ -147,9 +146,8 @@ impl Workshop<'_> {
                 };
                 self.run_kind(job, task, fs::File::create(&log)?.into_file(), temporary, say)?;
                 fs::remove_dir_all(&scratch)?;
-                true
             }
-        };
+        }
         let seconds = begin.elapsed().as_secs_f64();
         let mut made = self.keep(stage, job, &outputs, &log, seconds)?;
         if let Some((trace, cwd)) = trace {
@@ -157,12 +155,9 @@ impl Workshop<'_> {
             let found = audit::findings(&trace, cwd, own, self.pipeline, self.store, &job.incoming)?;
             made.audit = Some(Secrets::of(&stage.env).mask_findings(found));
         }
-        // What a command left at work may work where it did.
-        place.set_reusable(is_alone && !stage.private);
         Ok(made)
     }
 
-    /// Runs the command of a job; returns whether nothing that it started is left, as far as that shows.
     fn run_command(
         &self,
         stage: &Stage,
@@ -170,7 +165,7 @@ impl Workshop<'_> {
         mut command: Command,
         temporary: &Path,
         log: &Path,
-    ) -> Result<bool, Failed> {
+    ) -> Result<(), Failed> {
         command.env_clear();
         environment(&mut command, job, temporary);
         for name in &stage.env {
@@ -186,8 +181,8 @@ impl Workshop<'_> {
         // A log that cannot be written ends with its pipe, so that the command does not wait for it.
         let log = log.follow(&child);
         let ended = self.end(job, &mut child);
-        let is_alone = log.and_then(Log::end)?;
-        ended.map_or(Ok(is_alone), Err)
+        log.and_then(Log::end)?;
+        ended.map_or(Ok(()), Err)
     }
 
     fn run_kind(

@@ -1,13 +1,12 @@
-use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use fs_err as fs;
 use tempfile::TempDir;
 
 use crate::key::Key;
-use crate::store::{Store, clear, is_own};
+use crate::store::{Store, clear};
 
 /// The folder that an attempt writes to.
 ///
@@ -18,15 +17,10 @@ use crate::store::{Store, clear, is_own};
 ///
 /// Its temporary files lie elsewhere, where the machine wants them (TMPDIR, else `/tmp`): a cache may be on a slow disk
 /// that many share, and its paths are too long for the name of a socket. They go with the attempt.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    /// The folders in it that were made for an attempt, by their paths in it, each with whether this one needs it.
-    own: BTreeMap<PathBuf, bool>,
-    /// The links in it that lead to inputs, and the folders of such links.
-    inputs: Vec<PathBuf>,
     temporary: Option<TempDir>,
-    reusable: bool,
 }
 
 impl Folder {
@@ -39,63 +33,9 @@ impl Folder {
         &self.path
     }
 
-    /// Returns the folder `at` in it, which is made if it is not there.
-    pub(super) fn folder(&mut self, at: &Path) -> io::Result<PathBuf> {
-        let path = self.path.join(at);
-        if !self.own.contains_key(at) {
-            fs::create_dir_all(&path)?;
-        }
-        let all = at.ancestors().filter(|at| !at.as_os_str().is_empty());
-        self.own.extend(all.map(|at| (at.to_owned(), true)));
-        Ok(path)
-    }
-
-    /// Removes the folders in it that only an attempt before needed.
-    pub(super) fn settle(&mut self) -> io::Result<()> {
-        // What lies in a folder comes behind it.
-        for (at, _) in self.own.iter().rev().filter(|(_, needed)| !**needed) {
-            fs::remove_dir(self.path.join(at))?;
-        }
-        self.own.retain(|_, needed| *needed);
-        Ok(())
-    }
-
-    /// Notes a link in it that leads to an input, or a folder of such links.
-    pub(super) fn note_input(&mut self, at: PathBuf) {
-        self.own.remove(&at);
-        self.inputs.push(at);
-    }
-
-    /// Says whether another attempt may work in it.
-    pub(super) fn set_reusable(&mut self, reusable: bool) {
-        self.reusable = reusable;
-    }
-
     /// Leaves the folder to whoever removes it.
     pub(super) fn keep(mut self) -> PathBuf {
         std::mem::take(&mut self.path)
-    }
-
-    /// Returns whether nothing lies in it but its own folders, as they were made.
-    fn is_hollow(&self) -> io::Result<bool> {
-        let mut found = 0;
-        let mut open = vec![PathBuf::new()];
-        while let Some(folder) = open.pop() {
-            let path = self.path.join(&folder);
-            if !is_own(&fs::symlink_metadata(&path)?) {
-                return Ok(false);
-            }
-            for entry in fs::read_dir(path)? {
-                let entry = entry?;
-                let at = folder.join(entry.file_name());
-                if !entry.file_type()?.is_dir() || !self.own.contains_key(&at) {
-                    return Ok(false);
-                }
-                found += 1;
-                open.push(at);
-            }
-        }
-        Ok(found == self.own.len())
     }
 }
 
@@ -112,98 +52,64 @@ impl Drop for Folder {
     }
 }
 
-/// The folders of the attempts of one run.
-///
-/// What an attempt leaves empty serves the next: to make and to remove folders can take a file system longer
-/// than a short command runs.
+/// The folders of the attempts of one run: none serves two attempts, and those that are left without files are removed
+/// together, as the store does (see [`Store::discard`]).
 #[derive(Debug)]
 pub(super) struct Folders<'a> {
     store: &'a Store,
-    left: Mutex<Left>,
-}
-
-#[derive(Debug, Default)]
-struct Left {
-    folders: Vec<Folder>,
-    temporary: Vec<TempDir>,
+    /// Those for temporary files that were left empty.
+    temporary: Mutex<Vec<TempDir>>,
 }
 
 impl<'a> Folders<'a> {
     /// Begins without any.
     pub(super) fn new(store: &'a Store) -> Self {
-        Self { store, left: Mutex::default() }
+        Self { store, temporary: Mutex::default() }
     }
 
     /// Makes the folder of an attempt; a retry has one of its own, since the lock does not change hands before it.
     pub(super) fn make(&self, key: &Key, attempt: u32) -> io::Result<Folder> {
         let name = if attempt > 1 { format!("{key}.{attempt}") } else { key.to_string() };
-        let path = self.staging().join(name);
-        let left = self.lock().folders.pop();
-        let mut folder = left.unwrap_or_default();
-        let old = std::mem::take(&mut folder.path);
-        // Another run may have taken it for what a killed one left behind.
-        let is_there = !old.as_os_str().is_empty() && std::fs::rename(&old, &path).is_ok();
-        if !is_there {
-            folder.own.clear();
-            self.make_anew(&path)?;
-        }
-        folder.own.values_mut().for_each(|needed| *needed = false);
-        folder.path = path;
-        folder.temporary = Some(self.temporary()?);
-        Ok(folder)
-    }
-
-    fn make_anew(&self, path: &Path) -> io::Result<()> {
-        match fs::create_dir(path) {
+        let staging = self.store.root().join("staging");
+        let path = staging.join(name);
+        match fs::create_dir(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 // Moved away first: who still works in it takes it along.
-                let aside = tempfile::Builder::new().prefix("left.").tempdir_in(self.staging())?.keep();
-                fs::rename(path, &aside)?;
-                fs::create_dir(path)?;
+                let aside = tempfile::Builder::new().prefix("left.").tempdir_in(&staging)?.keep();
+                fs::rename(&path, &aside)?;
+                fs::create_dir(&path)?;
                 let _swept_later = clear(&aside);
-                Ok(())
             }
-            made => made,
+            made => made?,
         }
-    }
-
-    fn temporary(&self) -> io::Result<TempDir> {
-        if let Some(left) = self.lock().temporary.pop() {
-            return Ok(left);
-        }
-        tempfile::Builder::new().prefix("osteon-").tempdir().map_err(|error| {
+        let temporary = tempfile::Builder::new().prefix("osteon-").tempdir().map_err(|error| {
             let message = format!("no temporary folder can be made: {error}; TMPDIR says where");
             io::Error::new(error.kind(), message)
-        })
+        })?;
+        Ok(Folder { path, temporary: Some(temporary) })
     }
 
-    /// Takes back the folder of an attempt that went well.
+    /// Takes the folder of an attempt that went well, whose claim is still held.
     pub(super) fn take_back(&self, mut folder: Folder) {
-        if !std::mem::take(&mut folder.reusable) {
-            return;
-        }
-        // What cannot be used again is removed with it.
+        let is_empty = |folder: &Path| fs::read_dir(folder).is_ok_and(|mut all| all.next().is_none());
         if let Some(temporary) = folder.temporary.take_if(|temporary| is_empty(temporary.path())) {
-            self.lock().temporary.push(temporary);
+            self.temporary.lock().unwrap_or_else(PoisonError::into_inner).push(temporary);
         }
-        let inputs = std::mem::take(&mut folder.inputs);
-        if inputs.iter().all(|at| self.store.discard(&folder.path.join(at)).is_ok())
-            && folder.is_hollow().is_ok_and(|hollow| hollow)
-        {
-            self.lock().folders.push(folder);
+        // What is not discarded is removed with it.
+        if has_no_files(&folder.path).is_ok_and(|light| light) && self.store.discard(&folder.path).is_ok() {
+            folder.path.clear();
         }
-    }
-
-    fn staging(&self) -> PathBuf {
-        self.store.root().join("staging")
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Left> {
-        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn is_empty(folder: &Path) -> bool {
-    let is_own = fs::symlink_metadata(folder).is_ok_and(|metadata| is_own(&metadata));
-    is_own && fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
+/// Returns whether nothing lies in a folder but folders and links.
+fn has_no_files(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if !kind.is_symlink() && !(kind.is_dir() && has_no_files(&entry.path())?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use contract::{Cell, Gathered};
 use fs_err as fs;
 
-use super::folder::Folder;
 use super::made::Failed;
 use super::sources::Sources;
 use crate::key::Form;
@@ -40,26 +39,22 @@ pub(super) struct LaidOut {
     pub(super) parts: Vec<Gathered>,
 }
 
-/// Lays out the inputs of one attempt as links: in `folder` below `in`, or in a private stage below `work`.
+/// Lays out the inputs of one attempt as links: below `folder`, or in a private stage below `work`.
 pub(super) fn lay_out(
     pipeline: &Pipeline,
     stage: &Stage,
     incoming: &[Incoming],
     store: &Store,
     sources: &Sources,
-    folder: &mut Folder,
+    folder: &Path,
     work: &Path,
 ) -> Result<BTreeMap<String, LaidOut>, Failed> {
     let mut laid_out = BTreeMap::new();
     for input in incoming {
         let system = |failure: crate::failure::Failure| Failed::new("system", failure.to_string());
-        let at = Path::new("in").join(&input.port);
-        let own = if stage.private { work.join(&input.port) } else { folder.path().join(&at) };
-        if input.gather && stage.private {
+        let own = if stage.private { work.join(&input.port) } else { folder.join("in").join(&input.port) };
+        if input.gather {
             fs::create_dir_all(&own)?;
-        } else if input.gather {
-            folder.folder(&at)?;
-            folder.note_input(at.clone());
         }
         let mut parts = Vec::new();
         for (cell, origin) in &input.parts {
@@ -90,10 +85,10 @@ pub(super) fn lay_out(
                     None => found.path,
                     Some(artifact) if artifact.form == Form::Folder => found.path,
                     Some(_) => {
+                        fs::create_dir_all(&own)?;
                         let name = found.path.file_name().unwrap_or_default();
-                        let link = folder.folder(&at)?.join(name);
+                        let link = own.join(name);
                         found.link(&link, pipeline, store)?;
-                        folder.note_input(at.join(name));
                         link
                     }
                 }

@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::fs::symlink;
@@ -20,13 +20,11 @@ pub struct Latest {
     swept: PathBuf,
     /// Whether a name got another meaning.
     changed: Cell<bool>,
-    /// Folders that were made for names: nothing lies in them that a sweep would have to find.
-    made: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Latest {
     pub(super) fn new(root: PathBuf, swept: PathBuf) -> Self {
-        Self { root, swept, changed: Cell::new(false), made: RefCell::default() }
+        Self { root, swept, changed: Cell::new(false) }
     }
 
     /// Returns where the output of a unit is found.
@@ -106,10 +104,7 @@ impl Latest {
         match fs::create_dir(folder) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(folder)?,
-            made => {
-                made?;
-                self.made.borrow_mut().insert(folder.to_owned());
-            }
+            made => made?,
         }
         match symlink(&target, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -150,20 +145,19 @@ impl Latest {
         for file in &files {
             kept.extend(file.ancestors().take_while(|path| path.starts_with(&self.root)));
         }
-        sweep(&self.root, &kept, &self.made.borrow())?;
+        sweep(&self.root, &kept)?;
         make_way(&self.swept)?;
         fs::write(&self.swept, names)
     }
 }
 
-fn sweep(folder: &Path, kept: &BTreeSet<&Path>, made: &BTreeSet<PathBuf>) -> io::Result<()> {
+fn sweep(folder: &Path, kept: &BTreeSet<&Path>) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
     for entry in entries {
         let entry = entry?;
         let path = entry.path();
         match (kept.contains(path.as_path()), entry.file_type()?.is_dir()) {
-            (true, true) if made.contains(&path) => {}
-            (true, true) => sweep(&path, kept, made)?,
+            (true, true) => sweep(&path, kept)?,
             (true, false) => {}
             (false, true) => unless_gone(fs::remove_dir_all(&path))?,
             (false, false) => unless_gone(fs::remove_file(&path))?,

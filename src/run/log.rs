@@ -5,8 +5,18 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use fs_err as fs;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio};
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+/// Bytes that are read at once.
+const READ: usize = 1 << 14;
+
+/// Bytes that a pipe can hold where nobody has raised the limit of the system.
+const LARGEST_PIPE: usize = 1 << 20;
+
+/// How often it is asked whether a process has ended.
+const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 
 /// What a command prints, both streams in one, written to a file as it comes; of a silent command there is no file.
 #[derive(Debug)]
@@ -26,38 +36,42 @@ impl Log {
     /// Writes down what is printed until `child` has ended, or all that can print.
     pub(super) fn follow(mut self, child: &Child) -> io::Result<Self> {
         let ended = end_of(child);
+        // Where no file tells of the end of a process, it is asked for now and then.
+        let pause = if ended.is_none() { Some(&PAUSE) } else { None };
         loop {
             let mut watched = vec![PollFd::new(&self.pipe, PollFlags::IN)];
             watched.extend(ended.as_ref().map(|ended| PollFd::new(ended, PollFlags::IN)));
-            match poll(&mut watched, None) {
+            match poll(&mut watched, pause) {
                 Err(Errno::INTR) => continue,
                 polled => polled?,
             };
+            let is_told = watched.get(1).is_some_and(|ended| !ended.revents().is_empty());
             let has_text = !watched[0].revents().is_empty();
-            if !has_text || !self.read()? {
+            // What it leaves behind may print for ever.
+            if is_told || (ended.is_none() && has_ended(child)) || (has_text && !self.read()?) {
                 return Ok(self);
             }
         }
     }
 
-    /// Writes down what is still in the pipe, after all that belongs to the command was ended; returns whether nobody is
-    /// left who could print.
-    pub(super) fn end(mut self) -> io::Result<bool> {
-        // What left the group may hold it open for ever.
+    /// Writes down what is still in the pipe, after all that belongs to the command was ended.
+    pub(super) fn end(mut self) -> io::Result<()> {
+        // What left the group may hold it open, and print, for ever.
         ioctl_fionbio(self.pipe.as_fd(), true)?;
-        loop {
+        for _ in 0..LARGEST_PIPE / READ {
             match self.read() {
                 Ok(true) => {}
-                Ok(false) => return Ok(true),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Ok(false) => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(error) => return Err(error),
             }
         }
+        Ok(())
     }
 
     /// Reads once; returns whether more may come.
     fn read(&mut self) -> io::Result<bool> {
-        let mut text = [0; 1 << 14];
+        let mut text = [0; READ];
         let count = match self.pipe.read(&mut text) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(true),
             read => read?,
@@ -74,11 +88,10 @@ impl Log {
     }
 }
 
-/// Returns what can be read once a process has ended; where the machine has none, what the process leaves behind is
-/// waited for as long as it can print.
+/// Returns what can be read once a process has ended.
 #[cfg(target_os = "linux")]
 fn end_of(child: &Child) -> Option<OwnedFd> {
-    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    use rustix::process::{PidfdFlags, pidfd_open};
 
     pidfd_open(Pid::from_child(child), PidfdFlags::empty()).ok()
 }
@@ -86,4 +99,9 @@ fn end_of(child: &Child) -> Option<OwnedFd> {
 #[cfg(not(target_os = "linux"))]
 fn end_of(_child: &Child) -> Option<OwnedFd> {
     None
+}
+
+fn has_ended(child: &Child) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+    waitid(WaitId::Pid(Pid::from_child(child)), options).is_ok_and(|status| status.is_some())
 }

@@ -44,6 +44,6 @@ pub(super) fn own(folder: &Path, metadata: &std::fs::Metadata) -> io::Result<()>
 }
 
 /// Returns whether a folder gives its owner every right.
-pub fn is_own(metadata: &std::fs::Metadata) -> bool {
+fn is_own(metadata: &std::fs::Metadata) -> bool {
     metadata.permissions().mode() & OWN == OWN
 }

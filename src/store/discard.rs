@@ -11,18 +11,21 @@ use super::clear::clear;
 /// Files larger than this are removed at once.
 const LARGE: u64 = 64 * 1024;
 
-/// Small files and links that are not needed any more, removed together when the store is closed.
+/// So many wait at most: an empty folder takes a block of the disk.
+const MOST: usize = 4096;
+
+/// Small files, links and folders without files that are not needed any more, removed together.
 ///
-/// To remove a file takes a file system longer than to rename it, and some (ext4 without a journal) look at every file
-/// that was removed a short while ago whenever they make one.
+/// To remove one takes a file system longer than to rename it, and some (ext4 without a journal) look at every one that
+/// was removed a short while ago whenever they make another.
 #[derive(Debug)]
 pub(super) struct Discarded {
     staging: PathBuf,
-    held: Mutex<Held>,
+    heap: Mutex<Heap>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct Heap {
     folder: Option<TempDir>,
     count: usize,
 }
@@ -30,30 +33,39 @@ struct Held {
 impl Discarded {
     /// Begins without any; `staging` is where they wait.
     pub(super) fn new(staging: PathBuf) -> Self {
-        Self { staging, held: Mutex::default() }
+        Self { staging, heap: Mutex::default() }
     }
 
-    /// Removes a file, a link, or a folder of links, now or later; it is gone from where it was.
+    /// Removes a file, a link, or a folder without files, now or later; it is gone from where it was.
     pub(super) fn put(&self, path: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path)?;
-        if metadata.is_file() && metadata.len() > LARGE {
-            return fs::remove_file(path);
+        let is_large = metadata.is_file() && metadata.len() > LARGE;
+        if !is_large && self.put_aside(path).is_ok() {
+            return Ok(());
         }
-        let place = {
-            let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-            held.count += 1;
-            let name = held.count.to_string();
-            let folder = match &mut held.folder {
+        // Where nothing more can be made, something can still be removed.
+        if metadata.is_dir() { clear(path) } else { fs::remove_file(path) }
+    }
+
+    fn put_aside(&self, path: &Path) -> io::Result<()> {
+        let (place, full) = {
+            let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
+            let full = (heap.count >= MOST).then(|| std::mem::take(&mut *heap));
+            heap.count += 1;
+            let name = heap.count.to_string();
+            let folder = match &mut heap.folder {
                 Some(folder) => folder,
                 none => none.insert(tempfile::Builder::new().prefix("left.").tempdir_in(&self.staging)?),
             };
-            folder.path().join(name)
+            (folder.path().join(name), full)
         };
-        fs::rename(path, place)
+        fs::rename(path, place)?;
+        drop(full);
+        Ok(())
     }
 }
 
-impl Drop for Held {
+impl Drop for Heap {
     fn drop(&mut self) {
         let Some(folder) = &self.folder else { return };
         let entries: Vec<_> = fs::read_dir(folder.path()).into_iter().flatten().flatten().collect();

@@ -48,7 +48,7 @@ mod verify;
 mod way;
 
 pub use artifact::Artifact;
-pub use clear::{clear, is_own};
+pub use clear::clear;
 pub use hold::beside_runs;
 pub use index::Index;
 pub use inventory::{Entry, Inventory};

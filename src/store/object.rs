@@ -232,7 +232,7 @@ impl Store {
         Ok(digest)
     }
 
-    /// Removes a file, a link, or a folder of links, now or when the store is closed; it is gone from where it was.
+    /// Removes a file, a link, or a folder without files, now or later, together with others; it is gone from where it was.
     pub fn discard(&self, path: &Path) -> io::Result<()> {
         self.discarded.put(path)
     }
