@@ -179,3 +179,14 @@ fn what_a_repeated_run_used_counts_as_used_now() {
     let days = output.stdout().lines().filter(|line| line.ends_with("3 d")).count();
     assert_eq!(days, 1, "{}", output.stdout());
 }
+
+#[test]
+fn what_a_killed_run_left_behind_is_swept_although_nothing_is_left_to_do() {
+    let project = Project::new("[stage.a]\noutputs = { o = \"o.txt\" }\ncommand = \"echo > {outputs.o}\"\n");
+    project.ok("run");
+    project.ok("run");
+    fs::create_dir(project.path("cache/staging/left")).unwrap();
+    project.ok("run");
+    assert_eq!(fs::read_dir(project.path("cache/staging")).unwrap().count(), 0);
+    assert_eq!(project.ran(), ["a"; 0]);
+}

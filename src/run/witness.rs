@@ -64,6 +64,10 @@ impl Witness {
         if seen::see(&folder, &seen::list(&folder, &given)).ok()? != witness.given {
             return None;
         }
+        // What a killed run left behind is swept by one that opens the store.
+        if fs::read_dir(witness.cache.join("staging")).ok()?.next().is_some() {
+            return None;
+        }
         let _no_sweep_meanwhile = beside_runs(&witness.cache).ok()?;
         (seen::see(&folder, looked).ok()? == witness.seen).then_some(witness)
     }
