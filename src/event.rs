@@ -1,8 +1,11 @@
 //! Everything that happens in a run, once: for the event log, `--message-format json` and those who watch.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 
 use contract::Digest;
+use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -104,4 +107,20 @@ pub enum Outcome {
     Skipped,
     /// The run was stopped.
     Cancelled,
+}
+
+/// Reads what the run in a folder told; nothing of one that has just begun.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read(run: &Path) -> io::Result<Vec<Event>> {
+    match fs::read(run.join("events.jsonl")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        text => Ok(parse(&text?).collect()),
+    }
+}
+
+/// Reads one event a line; the last line of a run that was killed may be cut short.
+pub fn parse(text: &[u8]) -> impl Iterator<Item = Event> {
+    text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok())
 }

@@ -6,8 +6,7 @@ mod growth;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use growth::Growth;
 
@@ -242,6 +241,10 @@ impl Schedule {
         self.set(unit, if self.stopped { State::Cancelled } else { State::Ready });
     }
 
+    fn enqueue(&mut self, unit: usize) {
+        self.queued.entry(self.costs[unit]).or_default().insert((self.rank[unit], unit));
+    }
+
     /// The one place where a unit changes its state.
     fn set(&mut self, unit: usize, state: State) {
         let old = std::mem::replace(&mut self.states[unit], state);
@@ -250,12 +253,8 @@ impl Schedule {
                 self.ready.remove(&unit);
             }
             State::Queued => {
-                let cost = self.costs[unit];
-                if let Entry::Occupied(mut units) = self.queued.entry(cost) {
-                    units.get_mut().remove(&(self.rank[unit], unit));
-                    if units.get().is_empty() {
-                        units.remove();
-                    }
+                if let Some(units) = self.queued.get_mut(&self.costs[unit]) {
+                    units.remove(&(self.rank[unit], unit));
                 }
             }
             State::Running => {
@@ -268,9 +267,7 @@ impl Schedule {
             State::Ready => {
                 self.ready.insert(unit);
             }
-            State::Queued => {
-                self.queued.entry(self.costs[unit]).or_default().insert((self.rank[unit], unit));
-            }
+            State::Queued => self.enqueue(unit),
             State::Running => {
                 let cost = self.costs[unit];
                 self.free.take(&cost);

@@ -320,12 +320,14 @@ command = "ln -s /nowhere {outputs.d}/$TOKEN"
 fn a_kind_sees_no_environment_of_its_own() {
     let project = Project::new("[stage.a]\nkind = \"look\"\n");
     let mut command = project.command();
-    command.arg("run").env("SECRET", "x").env("LANG", "C");
+    let libraries = "/opt/torch/lib";
+    command.arg("run").env("SECRET", "x").env("LANG", "C").env("LD_LIBRARY_PATH", libraries);
     let output = project.spawn(command).wait().ok();
     assert!(output.stderr().contains("warning  'a': it looked around"), "{}", output.stderr());
     let seen = project.read("cache/latest/a/seen.txt");
     let names: Vec<&str> = seen.lines().skip(1).filter(|name| !name.ends_with("_THREADS")).collect();
-    assert_eq!(names, ["HOME", "PATH", "TMPDIR"]);
+    // Where the libraries lie that the program may be linked to, such as PyTorch's.
+    assert_eq!(names, ["HOME", "LD_LIBRARY_PATH", "PATH", "TMPDIR"]);
 }
 
 #[test]

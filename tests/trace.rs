@@ -154,6 +154,8 @@ fn a_number_that_is_not_there_is_refused() {
     let said = |line: &str| project.osteon(line).exits(2).stderr();
     assert_snapshot!(said("trace table.wide"), @"error: 'table' has no output, row or column `wide`; known here: log, table; it gathers network=deep|flat, seed=1|2");
     assert_snapshot!(said("trace table[network=wide]"), @"error: 'table' gathers no cell with network=wide");
+    assert_snapshot!(said("trace table[depth=*]"), @"error: 'table' gathers no cell with depth=*");
+    assert_snapshot!(said("trace fit[seed=1,depth=2].weights"), @"error: 'fit[network=deep,seed=1]' gathers no cell with depth=2");
     assert_snapshot!(said("trace tabel"), @"error: 'tabel': there is no stage `tabel`, and no run had one; did you mean `table`?");
     assert_snapshot!(said("trace fit[network=wide]"), @"error: 'fit[network=wide]' has not run yet: osteon run 'fit[network=wide]'");
     assert_snapshot!(said("trace fit[seed=1"), @"error: 'fit[seed=1': the bracket is not closed");
@@ -169,6 +171,7 @@ fn every_cell_is_told_by_itself_on_request() {
     assert!(output.stdout().contains(" weights[network=flat,seed=2]  "), "{}", output.stdout());
     let of_fit = |target: &str| project.osteon(&format!("trace {target}")).ok().stdout().to_owned();
     assert_eq!(of_fit("fit[network=flat,seed=*]"), of_fit("fit[network=flat]"));
+    assert_eq!(of_fit("table[network=*]"), of_fit("table"));
 }
 
 #[test]

@@ -35,9 +35,7 @@ impl Asked {
                 part.split_once('=').ok_or_else(|| refuse(&format!("`{part}` is not axis=value")))?;
             Ok::<_, Failure>((axis.trim().to_owned(), unescape(value.trim())))
         };
-        let parts = inner
-            .split(',')
-            .filter(|part| !part.is_empty() && *part != "*" && !part.trim_end().ends_with("=*"));
+        let parts = inner.split(',').filter(|part| !part.is_empty() && *part != "*");
         let picks = parts.map(pick).collect::<Result<_, _>>()?;
         let rest = dots.split('.').skip(1).map(str::to_owned).collect();
         Ok(Self { text: text.to_owned(), stage: stage.to_owned(), picks, rest })
@@ -52,7 +50,9 @@ impl Asked {
     ) -> Result<Vec<(String, Key)>, Failure> {
         let fits = |id: &str| {
             let Some(cell) = cell(id) else { return id.ends_with(&format!("[{}]", self.inner())) };
-            self.picks.iter().all(|(axis, value)| cell.get(axis).is_none_or(|own| own == value))
+            self.picks
+                .iter()
+                .all(|(axis, value)| value == "*" || cell.get(axis).is_none_or(|own| own == value))
         };
         let mut units: Vec<(String, Key)> = history
             .all()
@@ -84,8 +84,10 @@ impl Asked {
 
     /// Returns the values that name a number in the table of the unit called `id`, each with its axis if it has one.
     pub(super) fn of_number(&self, id: &str) -> Vec<(Option<&str>, &str)> {
-        let own = cell(id).unwrap_or_default();
-        let beyond = self.picks.iter().filter(|(axis, _)| !own.contains_key(axis));
+        let own = cell(id);
+        // Of an id that was cut short all that stands in the brackets is its own.
+        let is_beyond = |axis: &String| own.as_ref().is_some_and(|own| !own.contains_key(axis));
+        let beyond = self.picks.iter().filter(|(axis, _)| is_beyond(axis));
         let beyond = beyond.map(|(axis, value)| {
             let axis = Some(axis.as_str()).filter(|axis| !["row", "column"].contains(axis));
             (axis, value.as_str())

@@ -6,17 +6,18 @@ use fs_err as fs;
 
 use super::print::{print, unknown_cells, warn_unless_fresh};
 use crate::cli::Reference;
-use crate::event::{Event, Outcome};
+use crate::event::{self, Event, Outcome};
 use crate::failure::{Exit, Failure};
 use crate::key::Key;
-use crate::run::{Project, Session, events, log_name};
+use crate::run::{Project, Session, log_name};
+use crate::store::runs_in;
 
 /// Prints what the last attempt of each stage printed.
 pub(super) fn log(project: &Project, arguments: &Reference) -> Result<Option<Exit>, Failure> {
     let session = Session::look(project, &arguments.references)?;
     let units: Vec<usize> =
         (0..session.plan.units.len()).filter(|unit| session.plan.units[*unit].target).collect();
-    let attempts = attempts(project);
+    let attempts = attempts(project)?;
     for &unit in &units {
         let id = &session.plan.units[unit].id;
         if session.plan.units[unit].awaited {
@@ -64,13 +65,10 @@ struct Attempt {
 }
 
 /// Returns the attempts at each unit that the runs tell of, the last first.
-fn attempts(project: &Project) -> BTreeMap<String, Vec<Attempt>> {
-    let runs = fs::read_dir(project.runs()).into_iter().flatten().flatten();
-    let mut runs: Vec<PathBuf> = runs.map(|run| run.path()).filter(|run| run.is_dir()).collect();
-    runs.sort();
+fn attempts(project: &Project) -> Result<BTreeMap<String, Vec<Attempt>>, Failure> {
     let mut attempts: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
-    for run in runs.iter().rev() {
-        for event in events(run).unwrap_or_default() {
+    for run in runs_in(&project.runs())?.iter().rev() {
+        for event in event::read(run)? {
             let Event::StageFinished { id, key, outcome, class, .. } = event else { continue };
             let failed = class.is_some().then(|| run.join(log_name(&id)));
             if failed.is_some() || outcome == Outcome::Executed {
@@ -78,5 +76,5 @@ fn attempts(project: &Project) -> BTreeMap<String, Vec<Attempt>> {
             }
         }
     }
-    attempts
+    Ok(attempts)
 }

@@ -47,8 +47,8 @@ pub(super) fn trace(
         let mut port = None;
         let mut number = Number::default();
         if let Some((id, entry)) = units.iter().find_map(|(id, key)| Some((id, ledger.record(*key)?))) {
-            match asked.rest.as_slice() {
-                [name] if entry.record.outputs.contains_key(name) => port = Some(name.as_str()),
+            match (asked.rest.as_slice(), asked.of_number(id).len()) {
+                ([name], 1) if entry.record.outputs.contains_key(name) => port = Some(name.as_str()),
                 _ => number = Number::find(&project, &store, (id, entry), &asked)?,
             }
         }

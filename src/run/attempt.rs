@@ -12,7 +12,7 @@ use fs_err as fs;
 
 use super::audit;
 use super::execute::Message;
-use super::folder::{Folder, Folders};
+use super::folder::Folder;
 use super::inputs::{Incoming, LaidOut, lay_out};
 use super::log::Log;
 use super::made::{Failed, Made};
@@ -35,7 +35,6 @@ pub(super) struct Workshop<'a> {
     pub(super) store: &'a Store,
     pub(super) sources: &'a Sources,
     pub(super) processes: Processes,
-    pub(super) folders: Folders<'a>,
     pub(super) host: String,
     pub(super) processor: String,
     /// Whether commands are traced (`--audit`).
@@ -75,26 +74,26 @@ impl Workshop<'_> {
 
     /// Runs a job once and records what it made.
     pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<Made, Failed> {
-        let folder = self.folders.make(&job.key, job.attempt)?;
+        let folder = Folder::make(self.store, &job.key, job.attempt)?;
         let begin = Instant::now();
-        match self.in_folder(job, &folder, say, begin) {
+        let failed = match self.in_folder(job, &folder, say, begin) {
             Ok(made) => {
-                self.folders.take_back(folder);
-                Ok(made)
+                folder.remove(self.store);
+                return Ok(made);
             }
-            Err(failed) => {
-                let log = folder.path().join("log");
-                let kept = fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0);
-                let seconds = begin.elapsed().as_secs_f64();
-                // Kept for whoever reports the failure, who moves it to where it stays.
-                let log = kept.then(|| {
-                    let _kept = folder.keep();
-                    log
-                });
-                let failed = Secrets::of(&self.pipeline.stages[job.stage].env).mask_failure(failed);
-                Err(Failed { log, seconds, ..failed })
-            }
-        }
+            Err(failed) => Secrets::of(&self.pipeline.stages[job.stage].env).mask_failure(failed),
+        };
+        let seconds = begin.elapsed().as_secs_f64();
+        let log = folder.path().join("log");
+        // Left for whoever reports the failure, who moves it to where it stays.
+        let log = if fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0) {
+            folder.keep(self.store);
+            Some(log)
+        } else {
+            folder.remove(self.store);
+            None
+        };
+        Err(Failed { log, seconds, ..failed })
     }
 
     fn in_folder(

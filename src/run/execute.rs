@@ -6,7 +6,6 @@ use contract::Progress;
 
 use super::attempt::{Job, Workshop};
 use super::drive::Run;
-use super::folder::Folders;
 use super::host;
 use super::journal::Journal;
 use super::made::{Failed, Made};
@@ -114,7 +113,6 @@ pub fn execute(
         store: &session.store,
         sources: &session.sources,
         processes: Processes::new(crate::worker::executable()?),
-        folders: Folders::new(&session.store),
         host: host::name(),
         processor: host::processor(),
         audit: options.audit,

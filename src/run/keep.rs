@@ -1,6 +1,7 @@
 //! What an attempt made goes into the store, unless what it read changed meanwhile.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use contract::Cell;
@@ -90,7 +91,10 @@ impl Workshop<'_> {
         self.check_inputs(job)?;
         let log = match fs::symlink_metadata(log) {
             Ok(metadata) if metadata.len() > 0 => Some(self.store.adopt(log)?.digest),
-            _ => None,
+            Ok(_) => None,
+            // A command that printed nothing has none.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
         };
         let mut note = None;
         if let Some(earlier) = self.store.record(&job.key)

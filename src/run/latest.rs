@@ -101,11 +101,7 @@ impl Latest {
                 unless_gone(fs::remove_file(above))?;
             }
         }
-        match fs::create_dir(folder) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(folder)?,
-            made => made?,
-        }
+        fs::create_dir_all(folder)?;
         match symlink(&target, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             made => return made,

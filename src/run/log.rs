@@ -34,8 +34,11 @@ impl Log {
     }
 
     /// Writes down what is printed until `child` has ended, or all that can print.
-    pub(super) fn follow(mut self, child: &Child) -> io::Result<Self> {
-        let ended = end_of(child);
+    pub(super) fn follow(self, child: &Child) -> io::Result<Self> {
+        self.follow_until(end_of(child), child)
+    }
+
+    fn follow_until(mut self, ended: Option<OwnedFd>, child: &Child) -> io::Result<Self> {
         // Where no file tells of the end of a process, it is asked for now and then.
         let pause = if ended.is_none() { Some(&PAUSE) } else { None };
         loop {
@@ -104,4 +107,49 @@ fn end_of(_child: &Child) -> Option<OwnedFd> {
 fn has_ended(child: &Child) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
     waitid(WaitId::Pid(Pid::from_child(child)), options).is_ok_and(|status| status.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// Returns what is logged of a command; `told` is whether the end of a process can be read from a file.
+    fn logged(line: &str, told: bool) -> Option<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let (log, printed) = Log::begin(&path).unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", line]).stdin(Stdio::null()).stdout(printed.try_clone().unwrap()).stderr(printed);
+        let mut child = command.spawn().unwrap();
+        drop(command);
+        let ended = if told { end_of(&child) } else { None };
+        let log = log.follow_until(ended, &child).unwrap();
+        child.wait().unwrap();
+        log.end().unwrap();
+        path.exists().then(|| fs::read_to_string(&path).unwrap())
+    }
+
+    #[test]
+    fn the_end_of_a_command_is_noticed_with_and_without_a_file_that_tells_it() {
+        for told in [true, false] {
+            assert_eq!(logged("echo out; echo err >&2", told).as_deref(), Some("out\nerr\n"));
+            assert_eq!(logged("true", told), None, "a silent command has no log");
+            let closed = "echo first; exec >/dev/null 2>&1; sleep 0.05";
+            assert_eq!(logged(closed, told).as_deref(), Some("first\n"));
+        }
+    }
+
+    #[test]
+    fn what_a_command_leaves_behind_keeps_nobody_waiting() {
+        for told in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let pipe = folder.path().join("end");
+            // What is left behind holds the log open until the test lets it go.
+            let line = format!("mkfifo {0}; (read end < {0}) & echo done", pipe.display());
+            assert_eq!(logged(&line, told).as_deref(), Some("done\n"));
+            fs::write(pipe, "go\n").unwrap();
+        }
+    }
 }

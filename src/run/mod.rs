@@ -37,7 +37,7 @@ pub use history::History;
 pub use identity::identify;
 pub use journal::log_name;
 pub use latest::Latest;
-pub use past::{Ended, PastRun, events, past_runs};
+pub use past::{Ended, PastRun, past_runs};
 pub use project::Project;
 pub use session::Session;
 pub use sources::Sources;

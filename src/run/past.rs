@@ -1,13 +1,13 @@
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use contract::Digest;
-use fs_err as fs;
 use serde_json::Value as Json;
 
-use crate::event::{Event, Outcome};
+use crate::event::{self, Event, Outcome};
 use crate::key::Key;
+use crate::store::runs_in;
 
 /// What a run told, read again.
 #[derive(Debug, Default)]
@@ -38,38 +38,11 @@ pub struct Ended {
 /// # Errors
 /// If the folder, or what a run told, is there and cannot be read.
 pub fn past_runs(runs: &Path) -> io::Result<Vec<PastRun>> {
-    let entries = match fs::read_dir(runs) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        other => other?,
+    let read = |run: &PathBuf| {
+        let name = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Ok(PastRun { name, ..told(event::read(run)?) })
     };
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        match events(&path) {
-            Ok(events) => {
-                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                found.push(PastRun { name, ..told(events) });
-            }
-            // A run that has just begun; and beside the runs lie the keys that were used last.
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    found.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(found)
-}
-
-/// Reads the events of the run in a folder.
-///
-/// # Errors
-/// If they cannot be read.
-pub fn events(run: &Path) -> io::Result<Vec<Event>> {
-    Ok(parse(&fs::read(run.join("events.jsonl"))?))
-}
-
-fn parse(text: &[u8]) -> Vec<Event> {
-    // The last line of a run that was killed may be cut short.
-    text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
+    runs_in(runs)?.iter().map(read).collect()
 }
 
 fn told(events: Vec<Event>) -> PastRun {
@@ -114,7 +87,7 @@ mod tests {
             line("c", "hit"),
             line("d", "hit")[..40].to_owned(),
         ];
-        let run = told(parse(text.join("\n").as_bytes()));
+        let run = told(event::parse(text.join("\n").as_bytes()).collect());
         assert_eq!(run.profile.as_deref(), Some("p"));
         assert_eq!(run.variables["x"], serde_json::json!([1]));
         assert_eq!(run.units.keys().collect::<Vec<_>>(), ["a", "c"]);

@@ -29,6 +29,16 @@ struct State {
     ending: bool,
 }
 
+impl State {
+    /// Returns the guard, which is started if it is not there.
+    fn guard(&mut self, executable: &Path) -> io::Result<&mut Guard> {
+        match &mut self.guard {
+            Some(guard) => Ok(guard),
+            none => Ok(none.insert(Guard::start(executable)?)),
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Process {
     group: Pid,
@@ -57,10 +67,7 @@ impl Processes {
 
     /// Starts the guard, if it is not there: before any claim is taken, which it would inherit and keep.
     pub(super) fn guard(&self) -> io::Result<()> {
-        let mut state = self.lock();
-        if state.guard.is_none() {
-            state.guard = Some(Guard::start(&self.executable)?);
-        }
+        self.lock().guard(&self.executable)?;
         Ok(())
     }
 
@@ -76,14 +83,13 @@ impl Processes {
         if state.ending {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "the run was asked to end"));
         }
+        let guard = state.guard(&self.executable)?;
         let child = command.process_group(0).spawn().map_err(|error| {
             let program = command.get_program().display();
             io::Error::new(error.kind(), format!("failed to start `{program}`: {error}"))
         })?;
         let group = Pid::from_child(&child);
-        if let Some(guard) = &mut state.guard {
-            guard.watch(group);
-        }
+        guard.watch(group);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
         state.running.insert(unit, Process { group, deadline, overdue: false });
         Ok(child)

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Schedule, State, Tokens, ranks};
 
@@ -35,12 +35,9 @@ impl Schedule {
         }
         self.readers = growth.readers;
         self.rank = ranks(&growth.urgency);
-        let queued = |unit: &usize| self.states[*unit] == State::Queued;
-        let mut waiting: BTreeMap<Tokens, BTreeSet<(usize, usize)>> = BTreeMap::new();
-        for unit in (0..units).filter(queued) {
-            waiting.entry(self.costs[unit]).or_default().insert((self.rank[unit], unit));
-        }
-        self.queued = waiting;
+        self.queued.clear();
+        let queued: Vec<usize> = self.in_state(State::Queued).collect();
+        queued.into_iter().for_each(|unit| self.enqueue(unit));
         for unit in growth.gone {
             self.set(unit, State::Done);
         }

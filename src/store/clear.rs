@@ -36,14 +36,9 @@ fn own_all(folder: &Path) -> io::Result<()> {
 
 /// Takes back the right to list a folder and to take files out of it.
 pub(super) fn own(folder: &Path, metadata: &std::fs::Metadata) -> io::Result<()> {
-    if is_own(metadata) {
+    let mode = metadata.permissions().mode();
+    if mode & OWN == OWN {
         return Ok(());
     }
-    let mode = metadata.permissions().mode();
     fs::set_permissions(folder, std::fs::Permissions::from_mode(mode | OWN))
-}
-
-/// Returns whether a folder gives its owner every right.
-fn is_own(metadata: &std::fs::Metadata) -> bool {
-    metadata.permissions().mode() & OWN == OWN
 }

@@ -14,7 +14,7 @@ const LARGE: u64 = 64 * 1024;
 /// So many wait at most: an empty folder takes a block of the disk.
 const MOST: usize = 4096;
 
-/// Small files, links and folders without files that are not needed any more, removed together.
+/// What is not needed any more and light, removed together: small files, links, and folders that hold nothing but links.
 ///
 /// To remove one takes a file system longer than to rename it, and some (ext4 without a journal) look at every one that
 /// was removed a short while ago whenever they make another.
@@ -36,14 +36,15 @@ impl Discarded {
         Self { staging, heap: Mutex::default() }
     }
 
-    /// Removes a file, a link, or a folder without files, now or later; it is gone from where it was.
+    /// Removes a file, a link or a folder, what is light of it later; it is gone from where it was.
     pub(super) fn put(&self, path: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path)?;
-        let is_large = metadata.is_file() && metadata.len() > LARGE;
-        if !is_large && self.put_aside(path).is_ok() {
+        let is_light =
+            if metadata.is_dir() { has_no_files(path).unwrap_or(false) } else { metadata.len() <= LARGE };
+        if is_light && self.put_aside(path).is_ok() {
             return Ok(());
         }
-        // Where nothing more can be made, something can still be removed.
+        // Where nothing more can be made, or on another disk, something can still be removed.
         if metadata.is_dir() { clear(path) } else { fs::remove_file(path) }
     }
 
@@ -75,5 +76,76 @@ impl Drop for Heap {
             // What cannot be removed is swept by whoever is alone.
             let _swept_later = if is_folder { clear(&path) } else { fs::remove_file(path) };
         });
+    }
+}
+
+/// Returns whether nothing lies in a folder but folders and links.
+fn has_no_files(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if !kind.is_symlink() && !(kind.is_dir() && has_no_files(&entry.path())?) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a folder with `staging` in it, and how many things lie there.
+    fn begin() -> (TempDir, Discarded, impl Fn(&Discarded) -> usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let staging = folder.path().join("staging");
+        fs::create_dir(&staging).unwrap();
+        let waiting = |discarded: &Discarded| {
+            let heaps = fs::read_dir(&discarded.staging).unwrap();
+            heaps.map(|heap| fs::read_dir(heap.unwrap().path()).unwrap().count()).sum()
+        };
+        (folder, Discarded::new(staging), waiting)
+    }
+
+    #[test]
+    fn what_is_light_waits_and_what_is_heavy_is_removed_at_once() {
+        let (folder, discarded, waiting) = begin();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("small"), "x").unwrap();
+        fs::write(at("large"), vec![0; 1 + LARGE as usize]).unwrap();
+        fs::create_dir_all(at("links/deep")).unwrap();
+        std::os::unix::fs::symlink("nowhere", at("links/deep/link")).unwrap();
+        fs::create_dir_all(at("files/deep")).unwrap();
+        fs::write(at("files/deep/file"), "x").unwrap();
+        for (name, held) in [("small", 1), ("large", 1), ("links", 2), ("files", 2)] {
+            discarded.put(&at(name)).unwrap();
+            assert!(!at(name).exists(), "{name}");
+            assert_eq!(waiting(&discarded), held, "{name}");
+        }
+        let staging = discarded.staging.clone();
+        drop(discarded);
+        assert_eq!(fs::read_dir(staging).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn no_more_wait_than_a_folder_holds_without_pain() {
+        let (folder, discarded, waiting) = begin();
+        let file = folder.path().join("file");
+        for _ in 0..=MOST {
+            fs::write(&file, "").unwrap();
+            discarded.put(&file).unwrap();
+        }
+        assert_eq!(waiting(&discarded), 1);
+    }
+
+    #[test]
+    fn without_a_place_to_wait_in_it_is_removed_at_once() {
+        let (folder, discarded, _) = begin();
+        let path = folder.path().join("folder");
+        fs::create_dir(&path).unwrap();
+        fs::remove_dir(&discarded.staging).unwrap();
+        discarded.put(&path).unwrap();
+        assert!(!path.exists());
+        assert!(discarded.put(&path).is_err(), "what is not there cannot be removed");
     }
 }

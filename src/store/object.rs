@@ -232,7 +232,10 @@ impl Store {
         Ok(digest)
     }
 
-    /// Removes a file, a link, or a folder without files, now or later, together with others; it is gone from where it was.
+    /// Removes a file, a link or a folder, which may be on another disk; it is gone from where it was.
+    ///
+    /// # Errors
+    /// If it is not there, or cannot be removed.
     pub fn discard(&self, path: &Path) -> io::Result<()> {
         self.discarded.put(path)
     }

@@ -10,7 +10,7 @@ use fs_err as fs;
 use rayon::prelude::*;
 
 use super::shelf::{entries, write};
-use crate::event::Event;
+use crate::event::{self, Event};
 use crate::key::Key;
 
 /// When a key was used last, and by what.
@@ -86,30 +86,26 @@ impl Uses {
 }
 
 /// Returns the folders of the runs of one project, in the order of time.
-pub(super) fn runs_in(runs: &Path) -> io::Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// If the folder of the runs is there and cannot be listed.
+pub fn runs_in(runs: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(entries(runs)?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
 /// Returns when a run last told something, and the keys that it used, each with its last turn and the unit that had it.
 fn keys_in(run: &Path) -> io::Result<(SystemTime, BTreeMap<Key, (usize, String)>)> {
-    let path = run.join("events.jsonl");
-    let mut keys = BTreeMap::new();
-    let text = match fs::read(&path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok((SystemTime::UNIX_EPOCH, keys));
-        }
-        other => other?,
+    let told = match fs::metadata(run.join("events.jsonl")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => SystemTime::UNIX_EPOCH,
+        metadata => metadata?.modified()?,
     };
-    // The last line of a run that was killed may be cut short.
-    for (turn, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        match serde_json::from_slice(line) {
-            Ok(Event::StageFinished { id, key: Some(key), .. } | Event::StageStarted { id, key, .. }) => {
-                keys.insert(Key(key), (turn, id));
-            }
-            _ => {}
+    let mut keys = BTreeMap::new();
+    for (turn, event) in event::read(run)?.into_iter().enumerate() {
+        if let Event::StageFinished { id, key: Some(key), .. } | Event::StageStarted { id, key, .. } = event {
+            keys.insert(Key(key), (turn, id));
         }
     }
-    Ok((fs::metadata(&path)?.modified()?, keys))
+    Ok((told, keys))
 }
 
 /// Notes in a cache that a project uses it, by the folder of its runs: a sweep keeps what any project used.

@@ -35,7 +35,11 @@ impl Number {
         let gathered = gathered(entry);
         let mut picks: Vec<(String, String)> = Vec::new();
         let mut unknown = Vec::new();
-        for (axis, value) in &named {
+        // All cells that it gathers along an axis are wanted anyway.
+        let is_all = |axis: &Option<&str>, value: &str| {
+            value == "*" && axis.is_some_and(|axis| gathered.contains_key(axis))
+        };
+        for (axis, value) in named.iter().filter(|(axis, value)| !is_all(axis, value)) {
             let mut axes: Vec<&str> = gathered
                 .iter()
                 .filter(|(_, values)| values.contains(*value))

@@ -68,7 +68,7 @@ pub(super) fn is_as_hashed(session: &Session<'_>, given: &BTreeSet<PathBuf>) -> 
     given.iter().all(is_older) && unique.into_iter().all(is_same)
 }
 
-/// Returns whether names lead to what this session made or found, and whether the keys that are noted are those it used.
+/// Returns whether names lead to what this run made or found, and whether the keys that are noted are those it used.
 pub(super) fn is_ours(session: &Session<'_>) -> bool {
     let (project, store) = (session.project, &session.store);
     let (latest, history) = (project.latest(), project.history());

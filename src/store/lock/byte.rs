@@ -22,8 +22,8 @@ impl Lock {
     /// Opens the lock of a key; two locks of one opening would be one.
     pub(super) fn open(locks: &Path, key: &Key) -> io::Result<Self> {
         let first = key.0.as_bytes().first_chunk().expect("a digest has 32 bytes");
-        // Two keys that share a byte only wait for each other. The end of a range is the byte behind it, which a file
-        // can have, too.
+        // Two keys that share a byte only wait for each other. No byte of a file is beyond `i64::MAX`, nor is the one
+        // after the range.
         let byte = i64::from_le_bytes(*first) & (i64::MAX >> 1);
         Ok(Self { file: super::open(locks)?, byte })
     }

@@ -1,11 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use contract::{Ctx, Input, Issue, Output, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use table::{ImageReader, Lesion};
 
-use crate::consensus::agreed;
+use crate::consensus::{agreed, of_disease};
 use crate::presentation::{check_notes, check_tolerance};
 use crate::side_by_side::{self, OUTPUTS};
 use crate::{Cell, PaperTable};
@@ -99,13 +99,8 @@ impl Stage for Census {
         }
         let lesions = agreed(&table::read::<Lesion>(ctx.input("lesions")?)?);
         let of_sex = |letter: &str| sexes.values().filter(|sex| sex.as_deref() == Some(letter)).count();
-        let of = |disease: &str| {
-            let mut scans = BTreeSet::new();
-            let of_disease = lesions.iter().filter(|lesion| lesion.disease == disease);
-            (of_disease.inspect(|lesion| _ = scans.insert(&lesion.image_id)).count(), scans.len())
-        };
-        let ((metastases, with_metastasis), (arthritic, with_arthritis)) =
-            (of("metastasis"), of("arthritis"));
+        let (metastases, with_metastasis) = of_disease(&lesions, "metastasis");
+        let (arthritic, with_arthritis) = of_disease(&lesions, "arthritis");
         let number = |counted| match counted {
             Counted::Patients => sexes.len(),
             Counted::Female => of_sex("F"),

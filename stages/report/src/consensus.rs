@@ -26,6 +26,13 @@ pub(crate) fn agreed(lesions: &[Lesion]) -> Vec<Lesion> {
     groups.filter(|group| group.len() >= needed).filter_map(|group| merged(&group)).collect()
 }
 
+/// Returns how many of these lesions are of a disease, and in how many scans.
+pub(crate) fn of_disease(lesions: &[Lesion], disease: &str) -> (usize, usize) {
+    let scans = lesions.iter().filter(|lesion| lesion.disease == disease).map(|lesion| &lesion.image_id);
+    let scans: Vec<&String> = scans.collect();
+    (scans.len(), scans.iter().collect::<BTreeSet<_>>().len())
+}
+
 /// Returns the shapes of one image and disease, those of one lesion together: each with the best match of every other
 /// reader that is still free.
 fn grouped<'a>(mut free: Vec<&'a Lesion>, readers: &BTreeSet<&str>) -> Vec<Vec<&'a Lesion>> {

@@ -37,7 +37,8 @@ use panel::Panel;
 ///
 /// All parameters are in the key, the title and the labels too: they are drawn, and a drawing takes no time.
 ///
-/// VERSION 2: lesions that one reader alone marked are not outlined; pictures are packed as elsewhere.
+/// VERSION 3: a patient has the sex and the age of the first scan that tells it. 2: lesions that one reader alone marked
+/// are not outlined; pictures are packed as elsewhere.
 ///
 /// # Source
 /// Figs. 1, 2, 4 and 8 to 13.
@@ -66,7 +67,7 @@ const fn one() -> u32 {
 
 impl Stage for Figure {
     const KIND: &'static str = "figure";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const DOC: &'static str =
         "Draws a figure of the paper: panels from tables, as SVG and as the table of its marks.";
     const INPUTS: &'static [Input] = &[

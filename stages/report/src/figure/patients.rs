@@ -10,7 +10,7 @@ use super::frame::{Entry, Frame, Look};
 use super::material::Material;
 use super::plot::{Plot, number, rectangle, side_by_side};
 
-/// Patients by sex and age, each counted once.
+/// Patients by sex and age, each counted once, with the sex and the age of the first scan that tells it.
 ///
 /// An age or a sex that the scans do not state is shown as unknown.
 ///
@@ -47,23 +47,28 @@ impl Patients {
 
     pub(super) fn plot(&self, material: &Material<'_>) -> Result<Plot, Issue> {
         let path = material.ctx().input("images")?;
-        let mut patients = BTreeMap::<String, (String, Group)>::new();
+        let mut told = BTreeMap::<String, (Option<String>, Option<f64>)>::new();
         for image in ImageReader::open_without_pixels(path)? {
             let image = image?;
-            let sex = image.sex.unwrap_or_else(|| "unknown".to_owned());
-            patients.entry(image.patient_id).or_insert((sex, self.group(image.age_years)));
+            let (sex, age) = told.entry(image.patient_id).or_default();
+            *sex = sex.take().or(image.sex);
+            *age = age.or(image.age_years);
         }
+        let patients: Vec<(String, Group)> = told
+            .into_values()
+            .map(|(sex, age)| (sex.unwrap_or_else(|| "unknown".to_owned()), self.group(age)))
+            .collect();
         if patients.is_empty() {
             return Err(Issue::new("has no image, and no patient to count").file(path));
         }
         let sexes: BTreeSet<&String> =
-            patients.values().map(|(sex, _)| sex).chain(self.published.keys()).collect();
-        let groups = self.groups(patients.values().map(|(_, group)| *group));
+            patients.iter().map(|(sex, _)| sex).chain(self.published.keys()).collect();
+        let groups = self.groups(patients.iter().map(|(_, group)| *group));
         let mut marks = Vec::new();
         for (series, sex) in sexes.iter().enumerate() {
             for (place, group) in groups.iter().enumerate() {
                 let count =
-                    patients.values().filter(|patient| patient.0 == **sex && patient.1 == *group).count();
+                    patients.iter().filter(|patient| patient.0 == **sex && patient.1 == *group).count();
                 let edges = side_by_side(number(place), series, sexes.len());
                 let bar = rectangle(Glyph::Bar, sex, edges, [0.0, number(count)]);
                 let text = if count > 0 { count.to_string() } else { String::new() };
@@ -72,7 +77,7 @@ impl Patients {
         }
         let most = marks.iter().filter_map(|bar| bar.y_end).fold(0.0, f64::max);
         let legend = sexes.iter().map(|sex| {
-            let count = patients.values().filter(|patient| patient.0 == **sex).count();
+            let count = patients.iter().filter(|patient| patient.0 == **sex).count();
             let published =
                 self.published.get(*sex).map_or(String::new(), |count| format!(", published {count}"));
             Entry::new(*sex, format!("{} ({count}{published})", sex_name(sex)))

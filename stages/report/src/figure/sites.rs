@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use contract::Issue;
 use schemars::JsonSchema;
@@ -9,7 +9,7 @@ use super::axis::Axis;
 use super::frame::{Frame, Look};
 use super::material::Material;
 use super::plot::{Plot, number, rectangle, side_by_side};
-use crate::consensus::agreed;
+use crate::consensus::{agreed, of_disease};
 
 /// Lesions of a disease by bone or joint, most frequent first, of those on which two readers agree.
 ///
@@ -36,11 +36,10 @@ pub struct LesionTotals {
 impl Sites {
     pub(super) fn plot(&self, material: &Material<'_>) -> Result<Plot, Issue> {
         let all: Vec<Lesion> = table::read(material.ctx().input("lesions")?)?;
-        let lesions: Vec<Lesion> =
-            agreed(&all).into_iter().filter(|lesion| lesion.disease == self.disease).collect();
-        let images: BTreeSet<&str> = lesions.iter().map(|lesion| lesion.image_id.as_str()).collect();
+        let agreed = agreed(&all);
+        let (lesions, images) = of_disease(&agreed, &self.disease);
         let mut counts = BTreeMap::<&str, usize>::new();
-        for lesion in &lesions {
+        for lesion in agreed.iter().filter(|lesion| lesion.disease == self.disease) {
             let site = if lesion.site.is_empty() { "unnamed" } else { &lesion.site };
             *counts.entry(site).or_default() += 1;
         }
@@ -52,7 +51,7 @@ impl Sites {
             ..rectangle(Glyph::Bar, "", [0.0, number(*count)], side_by_side(number(place), 0, 1))
         };
         let most = sites.first().map_or(0, |(_, count)| *count);
-        let ours = LesionTotals { lesions: lesions.len() as u64, images: images.len() as u64 };
+        let ours = LesionTotals { lesions: lesions as u64, images: images as u64 };
         let published = self.published.map(|published| format!("published: {}", published.text()));
         material.say("A lesion counts if at least two readers marked it.");
         let names = sites.iter().map(|(site, _)| material.label(site).to_owned());

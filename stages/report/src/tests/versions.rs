@@ -94,7 +94,7 @@ fn a_changed_result_raises_the_version() {
         ("gap", 1, "571fbe3316a2"),
         ("compare", 1, "92d8bbda29e0"),
         ("calibration", 1, "be27da766d1c"),
-        ("figure", 2, "cc2ca289e37f"),
+        ("figure", 3, "cc2ca289e37f"),
     ]
     .map(|(kind, version, digest)| (kind, version, digest.to_owned()));
     assert_eq!(results, pinned);

@@ -13,7 +13,7 @@ fn patients() -> Bench {
         ..image(name, patient, View::Anterior, Label::Normal)
     };
     let images = vec![
-        of("a", "p1", Some("F"), Some(49.9)),
+        of("a", "p1", None, None),
         of("b", "p1", Some("F"), Some(49.9)),
         of("c", "p2", Some("M"), Some(61.0)),
         of("d", "p3", Some("M"), None),
@@ -24,7 +24,7 @@ fn patients() -> Bench {
 }
 
 #[test]
-fn each_patient_is_counted_once_by_sex_and_age_and_what_is_not_stated_is_shown() {
+fn each_patient_is_counted_once_by_the_first_sex_and_age_stated_and_what_is_not_stated_is_shown() {
     let bench = patients();
     let panel = json!({ "show": "patients", "published": { "F": 181 } });
     let svg = drawn(&bench, json!({ "title": "Patients", "panels": [panel] }));
