@@ -2,8 +2,8 @@
 
 use crate::support::{Project, cells_of, eventually};
 
-/// Lists what an attempt finds where it works, and in TMPDIR.
-const LIST: &str = r#"cd $(dirname $(dirname {outputs.o})); list=$(find . $TMPDIR -mindepth 1 | sort); echo "$list" > out/o.txt"#;
+/// Lists what an attempt finds where it works, beside that, and in TMPDIR.
+const LIST: &str = r#"cd $(dirname {outputs.o}); key=$(basename $PWD); list=$(find . $TMPDIR ../$key.* -mindepth 1 | sed "s/$key/KEY/" | sort); echo "$list" > o.txt"#;
 
 fn project(dirty: &str) -> Project {
     Project::new(&format!(
@@ -31,7 +31,7 @@ command = '''{LIST}'''
 
 #[test]
 fn an_attempt_finds_nothing_of_those_before_it() {
-    let expected = "./in\n./in/i\n./in/i/o.txt\n./out\n";
+    let expected = "../KEY.in.i/o.txt\n";
     let alone = project("true");
     alone.ok("run -j1");
     assert_eq!(alone.read("cache/latest/last/o.txt"), expected);
@@ -40,8 +40,9 @@ fn an_attempt_finds_nothing_of_those_before_it() {
         "mkdir $(dirname {outputs.o})/left",
         "echo left > $(dirname {outputs.o})/../left",
         "ln -s / $(dirname {outputs.o})/left",
-        "mkdir -p $(dirname {outputs.o})/../in/left",
-        "rm -rf $(dirname {outputs.o})/../in",
+        "mkdir -p $(dirname {outputs.o}).in.left; echo left > $(dirname {outputs.o}).in.left/left",
+        "echo left > $(dirname {outputs.o}).log",
+        "rm -rf $(dirname {outputs.o}).in.*",
         "chmod 500 $(dirname {outputs.o})",
         "echo left > $TMPDIR/left",
         "rm -rf $TMPDIR",
@@ -50,6 +51,8 @@ fn an_attempt_finds_nothing_of_those_before_it() {
         let after = project(dirty);
         after.ok("run -j1");
         assert_eq!(after.read("cache/latest/last/o.txt"), expected, "{dirty}");
+        // What was put beside the folders of attempts is swept by the next run.
+        after.ok("run");
         assert_eq!(cells_of(&after.path("cache/staging")), [""; 0], "{dirty}");
     }
 }

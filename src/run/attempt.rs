@@ -14,7 +14,7 @@ use super::audit;
 use super::execute::Message;
 use super::folder::Folder;
 use super::inputs::{Incoming, LaidOut, lay_out};
-use super::log::Log;
+use super::log::{Log, remove_if_empty};
 use super::made::{Failed, Made};
 use super::processes::Processes;
 use super::secret::Secrets;
@@ -62,52 +62,53 @@ impl Workshop<'_> {
     /// Runs jobs, one at a time, as long as there may be more.
     pub(super) fn serve(&self, jobs: &Mutex<Receiver<Box<Job>>>, sender: &Sender<Message>) {
         let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        while let Ok(job) = next() {
+        while let Ok(mut job) = next() {
             let unit = job.unit;
             let say = |progress: Progress| {
                 let _run_is_over = sender.send(Message::Progress(unit, progress));
             };
-            let ended = self.attempt(&job, &say);
-            let _run_is_over = sender.send(Message::Ended(unit, job, ended));
+            match self.attempt(&job, &say) {
+                Ok((made, folder)) => {
+                    let gpus = std::mem::take(&mut job.gpus);
+                    let _run_is_over = sender.send(Message::Made(unit, gpus, made));
+                    // Whoever reads it need not wait for that; who makes the same does.
+                    folder.remove(self.store);
+                    drop(job);
+                }
+                Err(failed) => {
+                    let _run_is_over = sender.send(Message::Failed(job, failed));
+                }
+            }
         }
     }
 
-    /// Runs a job once and records what it made.
-    pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<Made, Failed> {
-        let folder = Folder::make(self.store, &job.key, job.attempt)?;
+    /// Runs a job once and records what it made; returns the folder that it worked in, too.
+    fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<(Made, Folder), Failed> {
+        let mut folder = Folder::make(self.store, &job.key, job.attempt)?;
+        let log = folder.log()?;
         let begin = Instant::now();
-        let failed = match self.in_folder(job, &folder, say, begin) {
-            Ok(made) => {
-                folder.remove(self.store);
-                return Ok(made);
-            }
+        let failed = match self.in_folder(job, &mut folder, &log, say, begin) {
+            Ok(made) => return Ok((made, folder)),
             Err(failed) => Secrets::of(&self.pipeline.stages[job.stage].env).mask_failure(failed),
         };
         let seconds = begin.elapsed().as_secs_f64();
-        let log = folder.path().join("log");
-        // Left for whoever reports the failure, who moves it to where it stays.
-        let log = if fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0) {
-            folder.keep(self.store);
-            Some(log)
-        } else {
-            folder.remove(self.store);
-            None
-        };
+        folder.remove(self.store);
+        // It stays for whoever reports the failure.
+        let log = log.exists().then_some(log);
         Err(Failed { log, seconds, ..failed })
     }
 
     fn in_folder(
         &self,
         job: &Job,
-        place: &Folder,
+        folder: &mut Folder,
+        log: &Path,
         say: &dyn Fn(Progress),
         begin: Instant,
     ) -> Result<Made, Failed> {
         let stage = &self.pipeline.stages[job.stage];
-        let (folder, temporary) = (place.path(), place.temporary());
-        let work = folder.join("out");
-        fs::create_dir(&work)?;
-        let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, folder, &work)?;
+        let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, folder)?;
+        let work = folder.path().to_owned();
         let mut outputs = BTreeMap::new();
         for output in &stage.outputs {
             let path = work.join(&output.file);
@@ -118,18 +119,17 @@ impl Workshop<'_> {
             }
             outputs.insert(output.port.clone(), path);
         }
-        let log = folder.join("log");
         let mut trace = None;
         match &stage.work {
             Work::Command(template, _) => {
                 let line = fill(template, stage, job, &inputs, &outputs)?;
                 let cwd = if stage.private { &work } else { &self.pipeline.folder };
-                trace = self.audit.then(|| (folder.join("trace"), cwd));
+                trace = self.audit.then(|| (folder.beside("trace"), cwd));
                 let traced = trace.as_ref().map(|(path, _)| path.as_path());
                 let mut command = audit::shell(traced);
                 command.arg(line).current_dir(cwd);
-                let ended = self.run_command(stage, job, command, temporary, &log);
-                Secrets::of(&stage.env).mask_log(&log)?;
+                let ended = self.run_command(stage, job, command, folder.temporary(), log);
+                Secrets::of(&stage.env).mask_log(log)?;
                 ended?;
             }
             Work::Kind(kind, _) => {
@@ -143,15 +143,18 @@ impl Workshop<'_> {
                     scratch: scratch.clone(),
                     threads: job.threads,
                 };
-                self.run_kind(job, task, fs::File::create(&log)?.into_file(), temporary, say)?;
+                let printed = fs::File::create(log)?.into_file();
+                let ended = self.run_kind(job, task, printed, folder.temporary(), say);
+                remove_if_empty(log)?;
+                ended?;
                 fs::remove_dir_all(&scratch)?;
             }
         }
         let seconds = begin.elapsed().as_secs_f64();
-        let mut made = self.keep(stage, job, &outputs, &log, seconds)?;
+        let mut made = self.keep(stage, job, &outputs, log, seconds)?;
         if let Some((trace, cwd)) = trace {
-            let own = [folder, temporary];
-            let found = audit::findings(&trace, cwd, own, self.pipeline, self.store, &job.incoming)?;
+            let found =
+                audit::findings(&trace, cwd, folder.places(), self.pipeline, self.store, &job.incoming)?;
             made.audit = Some(Secrets::of(&stage.env).mask_findings(found));
         }
         Ok(made)

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -53,6 +53,8 @@ pub(super) struct Run<'a, 'b> {
     pub(super) making: BTreeMap<Key, Vec<usize>>,
     pub(super) gpus: Vec<String>,
     pub(super) seconds: Vec<f64>,
+    /// The units that are done whose outputs have no name yet: names wait until nothing else is to be done.
+    pub(super) nameless: VecDeque<usize>,
     pub(super) used: Vec<(String, Key)>,
     /// The units that failed.
     pub(super) failures: Vec<String>,
@@ -106,6 +108,7 @@ impl<'a, 'b> Run<'a, 'b> {
             making: BTreeMap::new(),
             gpus: machine.gpus.clone(),
             seconds,
+            nameless: VecDeque::new(),
             used: Vec::new(),
             failures: Vec::new(),
             served: BTreeSet::new(),
@@ -161,7 +164,8 @@ impl<'a, 'b> Run<'a, 'b> {
             self.schedule.stop();
             self.workshop.processes.signal(rustix::process::Signal::TERM);
         }
-        result
+        let named = self.name_rest();
+        result.and(named)
     }
 
     fn turn(&mut self, receiver: &Receiver<Message>) -> Result<(), Failure> {
@@ -179,15 +183,16 @@ impl<'a, 'b> Run<'a, 'b> {
             if self.schedule.is_over() {
                 break;
             }
-            match receiver.recv_timeout(TICK) {
+            let patience = if self.nameless.is_empty() { TICK } else { Duration::ZERO };
+            match receiver.recv_timeout(patience) {
                 Ok(Message::Progress(unit, progress)) => {
                     self.watcher.progress(&self.plan.units[unit].id, &progress);
                 }
-                Ok(Message::Ended(unit, job, Ok(made))) => self.made(unit, *job, made)?,
-                Ok(Message::Ended(unit, job, Err(failed))) => self.failed(unit, job, failed),
+                Ok(Message::Made(unit, gpus, made)) => self.made(unit, gpus, made)?,
+                Ok(Message::Failed(job, failed)) => self.failed(job, failed),
                 Ok(Message::Unlocked(unit)) => self.schedule.unblock(unit),
                 Ok(Message::Signal) => self.interrupt(),
-                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Timeout) => self.name_next()?,
                 Err(RecvTimeoutError::Disconnected) => unreachable!("the run itself can send"),
             }
             if self.told.elapsed() >= TICK {

@@ -22,25 +22,14 @@ impl Run<'_, '_> {
         outcome: Outcome,
         seconds: f64,
     ) -> Result<(), Failure> {
-        let session = self.session;
         let planned = &self.plan.units[unit];
-        if self.options.access == Access::Rw {
-            let latest = self.latest;
-            for (position, output) in planned.stage(&session.project.pipeline).outputs.iter().enumerate() {
-                let Some(artifact) = outputs.get(&output.port) else { continue };
-                // Of a unit that nobody asked for the digests may be all that is left.
-                if self.bytes_needed[unit] || session.store.object(&artifact.digest).exists() {
-                    let path = latest.path(&session.project.pipeline, planned, position);
-                    latest.point(&path, artifact, &session.store)?;
-                }
-            }
-        }
         let key = self.keys[unit].expect("a unit that is done has a key");
         self.used.push((planned.id.clone(), key));
         self.served.insert(key);
         let digests = outputs.iter().map(|(port, artifact)| (port.clone(), artifact.digest)).collect();
         if !self.rebuilds(unit) {
             self.outputs[unit] = Some(outputs);
+            self.nameless.extend((self.options.access == Access::Rw).then_some(unit));
         }
         self.manifests[unit] = None;
         self.schedule.done(unit);
@@ -56,6 +45,30 @@ impl Run<'_, '_> {
             message: None,
         };
         self.event(&event);
+        Ok(())
+    }
+
+    /// Gives the outputs of one unit that is done their names, if any is without.
+    pub(super) fn name_next(&mut self) -> Result<(), Failure> {
+        let Some(unit) = self.nameless.pop_front() else { return Ok(()) };
+        let (session, latest) = (self.session, self.latest);
+        let (planned, made) = (&self.plan.units[unit], self.outputs[unit].as_ref());
+        for (position, output) in planned.stage(&session.project.pipeline).outputs.iter().enumerate() {
+            let Some(artifact) = made.and_then(|made| made.get(&output.port)) else { continue };
+            // Of a unit that nobody asked for the digests may be all that is left.
+            if self.bytes_needed[unit] || session.store.object(&artifact.digest).exists() {
+                let path = latest.path(&session.project.pipeline, planned, position);
+                latest.point(&path, artifact, &session.store)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives all outputs of what is done their names.
+    pub(super) fn name_rest(&mut self) -> Result<(), Failure> {
+        while !self.nameless.is_empty() {
+            self.name_next()?;
+        }
         Ok(())
     }
 

@@ -61,7 +61,9 @@ pub enum Anew {
 /// What happens while stages run.
 pub(super) enum Message {
     Progress(usize, Progress),
-    Ended(usize, Box<Job>, Result<Made, Failed>),
+    /// A unit is recorded, and gives its devices back.
+    Made(usize, Vec<String>, Made),
+    Failed(Box<Job>, Failed),
     Unlocked(usize),
     Signal,
 }

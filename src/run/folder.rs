@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::key::Key;
 use crate::store::{Store, clear};
 
-/// The folder that an attempt writes to; no folder serves two.
+/// The folder that an attempt writes to, and what lies beside it for as long; no folder serves two.
 ///
 /// It is named by the key, so that a command which prints a path prints the same in every attempt. Whoever holds the
 /// key's lock is alone in it: the processes of an attempt inherit the lock, so that it is not free before the last
@@ -20,31 +20,23 @@ use crate::store::{Store, clear};
 pub(super) struct Folder {
     path: PathBuf,
     temporary: TempDir,
+    beside: Vec<PathBuf>,
 }
 
 impl Folder {
     /// Makes the folder of an attempt; a retry has one of its own, since the lock does not change hands before it.
     pub(super) fn make(store: &Store, key: &Key, attempt: u32) -> io::Result<Self> {
         let name = if attempt > 1 { format!("{key}.{attempt}") } else { key.to_string() };
-        let staging = store.root().join("staging");
-        let path = staging.join(name);
-        match fs::create_dir(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                // Moved away first: who still works in it takes it along.
-                let aside = tempfile::Builder::new().prefix("left.").tempdir_in(&staging)?.keep();
-                fs::rename(&path, &aside)?;
-                fs::create_dir(&path)?;
-                let _swept_later = clear(&aside);
-            }
-            made => made?,
-        }
+        let path = store.root().join("staging").join(name);
+        make(&path)?;
         let temporary = tempfile::Builder::new().prefix("osteon-").tempdir().map_err(|error| {
             let message = format!("no temporary folder can be made: {error}; TMPDIR says where");
             io::Error::new(error.kind(), message)
         })?;
-        Ok(Self { path, temporary })
+        Ok(Self { path, temporary, beside: Vec::new() })
     }
 
+    /// Returns where outputs are written: nothing of ours lies there.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -54,17 +46,63 @@ impl Folder {
         self.temporary.path()
     }
 
-    /// Removes both.
-    pub(super) fn remove(self, store: &Store) {
-        let path = self.keep(store);
-        // What stays behind is removed by the next attempt, or swept from the staging folder.
-        let _swept_later = store.discard(&path);
+    /// Makes a folder for the links to an input.
+    pub(super) fn input(&mut self, port: &str) -> io::Result<PathBuf> {
+        let path = self.beside(&format!("in.{port}"));
+        make(&path)?;
+        Ok(path)
     }
 
-    /// Removes what was temporary, and leaves the folder to whoever needs what lies in it.
-    pub(super) fn keep(self, store: &Store) -> PathBuf {
-        // What cannot be removed is for the machine to sweep.
-        let _left = store.discard(&self.temporary.keep());
-        self.path
+    /// Returns where a file of ours lies that goes with the folder.
+    pub(super) fn beside(&mut self, what: &str) -> PathBuf {
+        let path = self.named(what);
+        self.beside.push(path.clone());
+        path
+    }
+
+    /// Returns where what is printed is to lie, from where it is taken; nothing is there.
+    pub(super) fn log(&self) -> io::Result<PathBuf> {
+        let path = self.named("log");
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
+            removed => removed.map(|()| path),
+        }
+    }
+
+    fn named(&self, what: &str) -> PathBuf {
+        let mut path = self.path.clone().into_os_string();
+        path.push(".");
+        path.push(what);
+        path.into()
+    }
+
+    /// Returns all of it.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Path> {
+        [self.path(), self.temporary()].into_iter().chain(self.beside.iter().map(PathBuf::as_path))
+    }
+
+    /// Removes it.
+    pub(super) fn remove(self, store: &Store) {
+        let Self { path, temporary, beside } = self;
+        for place in beside.into_iter().chain([path, temporary.keep()]) {
+            // What stays is removed by the next attempt, or swept: from the staging folder by us, else by the machine.
+            let _swept_later = store.discard(&place);
+        }
+    }
+}
+
+/// Makes a folder that is not there, whatever an attempt that was killed left in its place.
+fn make(path: &Path) -> io::Result<()> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let staging = path.parent().unwrap_or(path);
+            // Moved away first: who still works in it takes it along.
+            let aside = tempfile::Builder::new().prefix("left.").tempdir_in(staging)?.keep();
+            fs::rename(path, &aside)?;
+            fs::create_dir(path)?;
+            let _swept_later = clear(&aside);
+            Ok(())
+        }
+        made => made,
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use contract::{Cell, Gathered};
 use fs_err as fs;
 
+use super::folder::Folder;
 use super::made::Failed;
 use super::sources::Sources;
 use crate::key::Form;
@@ -19,6 +20,15 @@ pub(super) struct Incoming {
     /// Whether it is a folder of several, named by their cells.
     pub(super) gather: bool,
     pub(super) parts: Vec<(Cell, Origin)>,
+}
+
+impl Incoming {
+    /// Returns whether it is seen by links: a single source, and a single folder, is given where it lies.
+    fn is_linked(&self) -> bool {
+        let is_file =
+            |origin: &Origin| matches!(origin, Origin::Stored(artifact, _) if artifact.form != Form::Folder);
+        self.gather || self.parts.iter().any(|(_, origin)| is_file(origin))
+    }
 }
 
 /// Where one artifact of an input is.
@@ -39,21 +49,26 @@ pub(super) struct LaidOut {
     pub(super) parts: Vec<Gathered>,
 }
 
-/// Lays out the inputs of one attempt as links: below `folder`, or in a private stage below `work`.
+/// Lays out the inputs of one attempt as links: beside its folder, those of a private stage in it.
 pub(super) fn lay_out(
     pipeline: &Pipeline,
     stage: &Stage,
     incoming: &[Incoming],
     store: &Store,
     sources: &Sources,
-    folder: &Path,
-    work: &Path,
+    folder: &mut Folder,
 ) -> Result<BTreeMap<String, LaidOut>, Failed> {
     let mut laid_out = BTreeMap::new();
     for input in incoming {
         let system = |failure: crate::failure::Failure| Failed::new("system", failure.to_string());
-        let own = if stage.private { work.join(&input.port) } else { folder.join("in").join(&input.port) };
-        if input.gather {
+        let own = if stage.private {
+            folder.path().join(&input.port)
+        } else if input.is_linked() {
+            folder.input(&input.port)?
+        } else {
+            PathBuf::new()
+        };
+        if input.gather && stage.private {
             fs::create_dir_all(&own)?;
         }
         let mut parts = Vec::new();
@@ -76,16 +91,14 @@ pub(super) fn lay_out(
                 found.link(&link, pipeline, store)?;
                 link
             } else if stage.private {
-                fs::create_dir_all(own.parent().unwrap_or(work))?;
+                fs::create_dir_all(own.parent().unwrap_or(&own))?;
                 found.link(&own, pipeline, store)?;
                 PathBuf::from(&input.port)
             } else {
                 match found.artifact {
-                    // A source, and a folder, is given where it lies.
                     None => found.path,
                     Some(artifact) if artifact.form == Form::Folder => found.path,
                     Some(_) => {
-                        fs::create_dir_all(&own)?;
                         let name = found.path.file_name().unwrap_or_default();
                         let link = own.join(name);
                         found.link(&link, pipeline, store)?;

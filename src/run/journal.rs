@@ -54,7 +54,7 @@ impl Journal {
     pub(super) fn keep_log(&self, id: &str, log: &Path) -> Option<String> {
         let text = fs::read(log).ok()?;
         let kept = fs::write(self.folder.join(log_name(id)), &text);
-        let _swept_later = crate::store::clear(log.parent()?);
+        let _swept_later = fs::remove_file(log);
         kept.ok()?;
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<&str> = text.lines().collect();

@@ -89,10 +89,9 @@ impl Workshop<'_> {
             outputs.insert(output.port.clone(), adopted);
         }
         self.check_inputs(job)?;
-        let log = match fs::symlink_metadata(log) {
-            Ok(metadata) if metadata.len() > 0 => Some(self.store.adopt(log)?.digest),
-            Ok(_) => None,
-            // A command that printed nothing has none.
+        let log = match self.store.adopt(log) {
+            Ok(adopted) => Some(adopted.digest),
+            // Nothing was printed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error.into()),
         };

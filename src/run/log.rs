@@ -84,11 +84,16 @@ impl Log {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(fs::File::create(&self.path)?.into_file()),
+            none => none.insert(fs::File::create_new(&self.path)?.into_file()),
         };
         file.write_all(&text[..count])?;
         Ok(true)
     }
+}
+
+/// Removes a log that nothing was printed to.
+pub(super) fn remove_if_empty(log: &Path) -> io::Result<()> {
+    if fs::metadata(log)?.len() == 0 { fs::remove_file(log) } else { Ok(()) }
 }
 
 /// Returns what can be read once a process has ended.

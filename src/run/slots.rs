@@ -5,7 +5,6 @@ use super::inputs::{Incoming, Origin};
 use super::made::{Failed, Made};
 use crate::event::{Event, Outcome};
 use crate::failure::Failure;
-use crate::key::Key;
 use crate::plan::{Part, Wire};
 use crate::schedule::State;
 use crate::store::{Claim, Held};
@@ -95,7 +94,7 @@ impl Run<'_, '_> {
         inputs.collect()
     }
 
-    pub(super) fn made(&mut self, unit: usize, job: Job, made: Made) -> Result<(), Failure> {
+    pub(super) fn made(&mut self, unit: usize, gpus: Vec<String>, made: Made) -> Result<(), Failure> {
         if let Some(note) = made.note.as_ref().filter(|_| !self.rebuilds(unit)) {
             let id = &self.plan.units[unit].id;
             self.watcher.note(&format!("warning: '{id}': {note}"));
@@ -103,20 +102,17 @@ impl Run<'_, '_> {
         if let Some(findings) = made.audit {
             self.audited(unit, findings);
         }
-        let key = self.give_back(job);
+        self.gpus.extend(gpus);
         self.finish(unit, made.outputs, Outcome::Executed, made.seconds)?;
-        for twin in self.making.remove(&key).unwrap_or_default() {
+        let twins = self.keys[unit].and_then(|key| self.making.remove(&key));
+        for twin in twins.unwrap_or_default() {
             self.schedule.unblock(twin);
         }
         Ok(())
     }
 
-    pub(super) fn give_back(&mut self, job: Job) -> Key {
-        self.gpus.extend(job.gpus);
-        job.key
-    }
-
-    pub(super) fn failed(&mut self, unit: usize, mut job: Box<Job>, failed: Failed) {
+    pub(super) fn failed(&mut self, mut job: Box<Job>, failed: Failed) {
+        let unit = job.unit;
         let id = self.plan.units[unit].id.clone();
         let kept = failed.log.as_deref().and_then(|log| self.journal.keep_log(&id, log));
         let terminated = self.interrupts > 1;
@@ -126,8 +122,9 @@ impl Run<'_, '_> {
             return;
         }
         job.claim.leave();
-        let key = self.give_back(*job);
-        let mut twins = self.making.remove(&key).unwrap_or_default();
+        self.gpus.append(&mut job.gpus);
+        let mut twins = self.making.remove(&job.key).unwrap_or_default();
+        drop(job);
         // One that was cancelled or skipped meanwhile has ended.
         twins.retain(|twin| self.schedule.state(*twin) == State::Blocked);
         let mut message = failed.message;

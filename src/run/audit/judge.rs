@@ -52,10 +52,10 @@ pub(in crate::run) struct Findings {
 ///
 /// # Errors
 /// If the trace or an input cannot be read.
-pub(in crate::run) fn findings(
+pub(in crate::run) fn findings<'a>(
     trace: &Path,
     cwd: &Path,
-    own: [&Path; 2],
+    own: impl Iterator<Item = &'a Path>,
     pipeline: &Pipeline,
     store: &Store,
     incoming: &[Incoming],
@@ -65,7 +65,7 @@ pub(in crate::run) fn findings(
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let mut judge = Judge {
         project: real(&pipeline.folder),
-        own: own.into_iter().flat_map(|folder| [folder.to_owned(), real(folder)]).collect(),
+        own: own.flat_map(|folder| [folder.to_owned(), real(folder)]).collect(),
         home: variable("HOME").map(|home| real(Path::new(&home))),
         programs: std::env::split_paths(&variable("PATH").unwrap_or_default()).collect(),
         declared: declared(pipeline, store, incoming)?,
