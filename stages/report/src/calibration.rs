@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use table::{Class, Metric, Prediction, Reliability};
 
 use crate::network;
+use crate::numeral::number;
 use crate::predictions::predictions;
 
 /// How far the probabilities of a network can be believed.
@@ -140,9 +141,4 @@ fn error(curve: &[Reliability]) -> f64 {
 fn brier(claims: &[(f64, bool)]) -> f64 {
     let squares: f64 = claims.iter().map(|(p, truth)| (p - f64::from(u8::from(*truth))).powi(2)).sum();
     squares / number(claims.len() as u64)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-const fn number(count: u64) -> f64 {
-    count as f64
 }

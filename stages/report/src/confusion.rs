@@ -64,6 +64,21 @@ pub(crate) struct OneAgainstRest {
 }
 
 impl OneAgainstRest {
+    /// Counts pairs of label and answer, each whether it is the class.
+    pub(crate) fn of(pairs: impl Iterator<Item = (bool, bool)>) -> Self {
+        let mut counts =
+            Self { true_positives: 0, false_positives: 0, false_negatives: 0, true_negatives: 0 };
+        for (label, answer) in pairs {
+            *match (label, answer) {
+                (true, true) => &mut counts.true_positives,
+                (false, true) => &mut counts.false_positives,
+                (true, false) => &mut counts.false_negatives,
+                (false, false) => &mut counts.true_negatives,
+            } += 1;
+        }
+        counts
+    }
+
     /// Returns the number of samples of the class.
     pub(crate) const fn samples(self) -> u64 {
         self.true_positives + self.false_negatives

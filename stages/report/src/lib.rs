@@ -1,6 +1,7 @@
 //! From predictions to the paper's tables: metrics, tables that hold published values beside ours, and SQL.
 //!
 //! - [`Evaluate`]: the metrics of a set of predictions, all in `f64`.
+//! - [`FourWay`]: the same predictions as answers in four classes, and as normal against abnormal.
 //! - [`Tabulate`]: one table of the paper from many metrics, the mean and spread over seeds beside each claim.
 //! - [`Gap`], [`Compare`] and [`Calibration`]: what the paper does not ask: how much of a metric is leakage, whether
 //!   classifiers differ by more than chance, how far their probabilities can be believed.
@@ -30,6 +31,7 @@ mod difference;
 mod evaluate;
 mod figure;
 mod fleiss;
+mod four_way;
 mod gap;
 mod hold;
 mod holm;
@@ -65,6 +67,7 @@ pub use count::Count;
 pub use describe::Describe;
 pub use evaluate::Evaluate;
 pub use figure::Figure;
+pub use four_way::FourWay;
 pub use gap::Gap;
 pub use paper_table::{Cell, PaperTable, Scaling};
 pub use presentation::Presentation;
@@ -73,6 +76,7 @@ pub use tabulate::Tabulate;
 /// The kinds of this family.
 pub const KINDS: &[Kind] = &[
     Kind::of::<Evaluate>(),
+    Kind::of::<FourWay>(),
     Kind::of::<Tabulate>(),
     Kind::of::<Census>(),
     Kind::of::<Count>(),

@@ -1,3 +1,9 @@
+/// Returns a count as a number to calculate with.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+pub(crate) const fn number(count: u64) -> f64 {
+    count as f64
+}
+
 /// Returns a number as the paper prints it: with four decimals.
 pub(crate) fn decimal(value: f64) -> String {
     format!("{value:.4}")

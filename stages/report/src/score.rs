@@ -3,6 +3,7 @@ use std::borrow::Borrow;
 use table::{Class, Metric, Prediction};
 
 use crate::confusion::{ConfusionMatrix, f1};
+use crate::numeral::number;
 use crate::ranking::area_under_curve;
 
 /// Returns the metrics of predictions, of which there is at least one: each class against the rest, their averages,
@@ -67,11 +68,6 @@ pub(crate) fn metrics<P: Borrow<Prediction>>(
 fn scores<P: Borrow<Prediction>>(predictions: &[P], class: Class) -> impl Iterator<Item = (f64, bool)> {
     let samples = predictions.iter().map(Borrow::borrow);
     samples.map(move |sample: &Prediction| (sample.probability(class), sample.label == class))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-const fn number(count: u64) -> f64 {
-    count as f64
 }
 
 /// The mean of the values given so far.

@@ -7,6 +7,7 @@ mod describe;
 mod difference;
 mod evaluate;
 mod figure;
+mod four_way;
 mod gap;
 mod hold;
 mod intervals;

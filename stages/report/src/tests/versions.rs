@@ -4,7 +4,7 @@ use contract::{Digest, Scalar};
 use serde_json::json;
 use table::{Class, Label};
 
-use super::{Bench, agreement, calibration, census, compare, count, described, gap, prediction};
+use super::{Bench, agreement, calibration, census, compare, count, described, four_way, gap, prediction};
 
 /// Returns the kind, its version, and the digest of all that it wrote.
 fn result(bench: &Bench) -> (&'static str, u32, String) {
@@ -63,6 +63,9 @@ fn a_changed_result_raises_the_version() {
 
     let calibrated = calibration::calibrated(&predictions, 2);
 
+    let found = [("a", Label::Normal), ("b", Label::Both), ("c", Label::Arthritic)];
+    let four = four_way::read(&predictions, &found, 0.05).expect("predictions are read");
+
     let mut figure = Bench::new("figure");
     for seed in [1, 2] {
         let path = figure.wire("predictions", &[("seed", Scalar::Int(seed))], "predictions.parquet");
@@ -73,6 +76,7 @@ fn a_changed_result_raises_the_version() {
 
     let results = [
         &evaluate,
+        &four,
         &tabulate,
         &census,
         &count,
@@ -86,6 +90,7 @@ fn a_changed_result_raises_the_version() {
     .map(result);
     let pinned = [
         ("evaluate", 1, "51bfd8ebceb8"),
+        ("four-way", 1, "dc6392dcb0cd"),
         ("tabulate", 2, "c229fa86db7b"),
         ("census", 1, "8760226b9e8f"),
         ("count", 2, "fbcad956fd00"),
