@@ -261,7 +261,6 @@ pub struct Diff {
 }
 
 /// Arguments of `path` and `log`.
-#[expect(clippy::struct_field_names, reason = "the name that the help prints")]
 #[derive(Args, Debug)]
 pub struct Reference {
     /// A stage or cell such as 'train[seed=1]'; for `path` with a port, as in 'train[seed=1].weights'.

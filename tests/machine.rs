@@ -168,7 +168,7 @@ fn a_source_that_is_replaced_before_its_turn_fails_those_who_read_it_then() {
 fn a_change_is_noticed_whatever_the_clock_said() {
     let project = chain("true");
     project.ok("run");
-    let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+    let (now, hour) = (SystemTime::now(), Duration::from_hours(1));
     let times = [now + 24 * hour, now + 24 * hour, now, now - hour, now - hour, SystemTime::UNIX_EPOCH];
     for (time, text) in times.into_iter().zip(["b\n", "c\n", "d\n", "e\n", "f\n", "g\n"]) {
         project.write("raw.txt", text);

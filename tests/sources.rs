@@ -372,7 +372,7 @@ fn a_file_that_may_not_be_read_is_told_with_the_source_its_place_and_the_way_out
     {
         let project = listing(path);
         let Some(mut command) = project.command_of_nobody() else { return };
-        fs::set_permissions(project.path(closed), fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(project.path(closed), fs::Permissions::from_mode(0o000)).unwrap();
         command.arg("run");
         is_told(project.spawn(command).wait(), &[&format!("`{closed}` cannot be read"), "chmod u+r"]);
     }

@@ -51,7 +51,7 @@ pub(super) fn why(project: &Project, arguments: &Why) -> Result<Option<Exit>, Fa
         }
         match (standing.freshness, changes.is_empty()) {
             (Freshness::Fresh, _) => {
-                text.push_str("  what it made is gone from the cache: it is made again\n")
+                text.push_str("  what it made is gone from the cache: it is made again\n");
             }
             (Freshness::Missing | Freshness::Stale, _) if standing.failed.is_some() => {
                 let id = &session.plan.units[root].id;

@@ -97,7 +97,7 @@ mod tests {
     fn sizes_and_times_are_read_as_people_write_them() {
         assert_eq!(needs("memory", text("1 GiB")).unwrap().memory, Some(1 << 30));
         assert_eq!(needs("memory", text("1.5MB")).unwrap().memory, Some(1_500_000));
-        assert_eq!(needs("timeout", text("10m")).unwrap().timeout, Some(Duration::from_secs(600)));
+        assert_eq!(needs("timeout", text("10m")).unwrap().timeout, Some(Duration::from_mins(10)));
         for (key, bad) in [("memory", "much"), ("memory", "-1 GiB"), ("timeout", "0s"), ("timeout", "soon")] {
             assert_eq!(needs(key, text(bad)), None, "{key} = {bad}");
         }

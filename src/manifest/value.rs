@@ -98,7 +98,7 @@ impl Reader {
             },
             DeValue::Float(digits) => match digits.as_str().parse::<f64>() {
                 // -0.0 equals 0.0 and must have its key.
-                Ok(number) if number == 0.0 => Form::Scalar(Scalar::Float(0.0)),
+                Ok(0.0) => Form::Scalar(Scalar::Float(0.0)),
                 Ok(number) if number.is_finite() => Form::Scalar(Scalar::Float(number)),
                 _ => {
                     mistaken("number", "a value is a finite number", "this is none", Scalar::Float(f64::MAX))

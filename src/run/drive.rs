@@ -122,12 +122,12 @@ impl<'a, 'b> Run<'a, 'b> {
     }
 
     /// Takes what is fresh as done.
-    pub(super) fn settle(&mut self) -> Result<(), Failure> {
+    pub(super) fn settle(&mut self) {
         for (unit, planned) in self.plan.units.iter().enumerate() {
             self.bytes_needed[unit] = planned.target;
         }
         if self.options.makes_everything() {
-            return Ok(());
+            return;
         }
         let session = self.session;
         let is_lost = |unit: usize| {
@@ -152,9 +152,8 @@ impl<'a, 'b> Run<'a, 'b> {
                 continue;
             }
             self.keys[unit] = Some(key);
-            self.hit(unit, record.outputs.clone())?;
+            self.hit(unit, record.outputs.clone());
         }
-        Ok(())
     }
 
     pub(super) fn drive(&mut self, receiver: &Receiver<Message>) -> Result<(), Failure> {
@@ -188,7 +187,7 @@ impl<'a, 'b> Run<'a, 'b> {
                 Ok(Message::Progress(unit, progress)) => {
                     self.watcher.progress(&self.plan.units[unit].id, &progress);
                 }
-                Ok(Message::Made(unit, gpus, made)) => self.made(unit, gpus, made)?,
+                Ok(Message::Made(unit, gpus, made)) => self.made(unit, gpus, made),
                 Ok(Message::Failed(job, failed)) => self.failed(job, failed),
                 Ok(Message::Unlocked(unit)) => self.schedule.unblock(unit),
                 Ok(Message::Signal) => self.interrupt(),
@@ -240,7 +239,8 @@ impl<'a, 'b> Run<'a, 'b> {
             return Ok(());
         }
         if let Some(record) = self.lookup(unit, &key) {
-            return self.hit(unit, record.outputs);
+            self.hit(unit, record.outputs);
+            return Ok(());
         }
         let mut lost = BTreeSet::new();
         for part in planned.parts() {
@@ -287,8 +287,8 @@ impl<'a, 'b> Run<'a, 'b> {
         (!self.bytes_needed[unit] || self.session.store.has_outputs(&record)).then_some(record)
     }
 
-    pub(super) fn hit(&mut self, unit: usize, outputs: BTreeMap<String, Artifact>) -> Result<(), Failure> {
-        self.finish(unit, outputs, Outcome::Hit, 0.0)
+    pub(super) fn hit(&mut self, unit: usize, outputs: BTreeMap<String, Artifact>) {
+        self.finish(unit, outputs, Outcome::Hit, 0.0);
     }
 }
 

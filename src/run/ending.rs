@@ -21,7 +21,7 @@ impl Run<'_, '_> {
         outputs: BTreeMap<String, Artifact>,
         outcome: Outcome,
         seconds: f64,
-    ) -> Result<(), Failure> {
+    ) {
         let planned = &self.plan.units[unit];
         let key = self.keys[unit].expect("a unit that is done has a key");
         self.used.push((planned.id.clone(), key));
@@ -45,7 +45,6 @@ impl Run<'_, '_> {
             message: None,
         };
         self.event(&event);
-        Ok(())
     }
 
     /// Gives the outputs of one unit that is done their names, if any is without.

@@ -42,7 +42,7 @@ pub struct Options {
 
 impl Options {
     /// Returns whether nothing that was made before serves.
-    pub(super) fn makes_everything(&self) -> bool {
+    pub(super) fn makes_everything(self) -> bool {
         self.anew == Anew::Everything || self.access == Access::Off
     }
 }
@@ -146,7 +146,8 @@ pub fn execute(
             profile: project.pipeline.profile.clone(),
             variables: project.variables(),
         });
-        let ended = run.settle().and_then(|()| run.drive(&receiver));
+        run.settle();
+        let ended = run.drive(&receiver);
         signals.close();
         let exit = run.close();
         let folder = run.journal.folder().to_owned();

@@ -35,15 +35,15 @@ impl Log {
 
     /// Writes down what is printed until `child` has ended, or all that can print.
     pub(super) fn follow(self, child: &Child) -> io::Result<Self> {
-        self.follow_until(end_of(child), child)
+        self.follow_until(end_of(child).as_ref(), child)
     }
 
-    fn follow_until(mut self, ended: Option<OwnedFd>, child: &Child) -> io::Result<Self> {
+    fn follow_until(mut self, ended: Option<&OwnedFd>, child: &Child) -> io::Result<Self> {
         // Where no file tells of the end of a process, it is asked for now and then.
         let pause = if ended.is_none() { Some(&PAUSE) } else { None };
         loop {
             let mut watched = vec![PollFd::new(&self.pipe, PollFlags::IN)];
-            watched.extend(ended.as_ref().map(|ended| PollFd::new(ended, PollFlags::IN)));
+            watched.extend(ended.map(|ended| PollFd::new(ended, PollFlags::IN)));
             match poll(&mut watched, pause) {
                 Err(Errno::INTR) => continue,
                 polled => polled?,
@@ -130,7 +130,7 @@ mod tests {
         let mut child = command.spawn().unwrap();
         drop(command);
         let ended = if told { end_of(&child) } else { None };
-        let log = log.follow_until(ended, &child).unwrap();
+        let log = log.follow_until(ended.as_ref(), &child).unwrap();
         child.wait().unwrap();
         log.end().unwrap();
         path.exists().then(|| fs::read_to_string(&path).unwrap())

@@ -40,7 +40,8 @@ impl Run<'_, '_> {
         };
         // Another run may have made it between our looking it up and our having the claim.
         if let Some(record) = self.lookup(unit, &key) {
-            return self.hit(unit, record.outputs);
+            self.hit(unit, record.outputs);
+            return Ok(());
         }
         self.making.insert(key, Vec::new());
         let planned = &self.plan.units[unit];
@@ -94,7 +95,7 @@ impl Run<'_, '_> {
         inputs.collect()
     }
 
-    pub(super) fn made(&mut self, unit: usize, gpus: Vec<String>, made: Made) -> Result<(), Failure> {
+    pub(super) fn made(&mut self, unit: usize, gpus: Vec<String>, made: Made) {
         if let Some(note) = made.note.as_ref().filter(|_| !self.rebuilds(unit)) {
             let id = &self.plan.units[unit].id;
             self.watcher.note(&format!("warning: '{id}': {note}"));
@@ -103,12 +104,11 @@ impl Run<'_, '_> {
             self.audited(unit, findings);
         }
         self.gpus.extend(gpus);
-        self.finish(unit, made.outputs, Outcome::Executed, made.seconds)?;
+        self.finish(unit, made.outputs, Outcome::Executed, made.seconds);
         let twins = self.keys[unit].and_then(|key| self.making.remove(&key));
         for twin in twins.unwrap_or_default() {
             self.schedule.unblock(twin);
         }
-        Ok(())
     }
 
     pub(super) fn failed(&mut self, mut job: Box<Job>, failed: Failed) {

@@ -149,6 +149,7 @@ fn asked(manifest: &Path, choice: &Choice) -> Option<Digest> {
     let stamp = Stamp::of(&std::fs::metadata(&program).ok()?);
     let manifest = crate::fs::folder_of(manifest).ok()?.join(manifest.file_name()?);
     let cache = std::env::var_os("OSTEON_CACHE");
+    #[expect(clippy::unnecessary_debug_formatting, reason = "what is no UTF-8 is told apart")]
     let said =
         format!("{program:?} {stamp} {manifest:?} {:?} {:?} {cache:?}", choice.profile, choice.settings);
     Some(Digest::of(said.as_bytes()))

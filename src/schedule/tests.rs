@@ -109,8 +109,8 @@ proptest! {
         }
         prop_assert!(schedule.is_over());
         prop_assert!(ran.iter().all(|count| *count <= 1));
-        for unit in 0..reads.len() {
-            let below_a_failure = reads[unit].iter().any(|read| {
+        for (unit, reads) in reads.iter().enumerate() {
+            let below_a_failure = reads.iter().any(|read| {
                 failed.contains(read) || schedule.state(*read) == State::Skipped
             });
             prop_assert_eq!(schedule.state(unit) == State::Skipped, below_a_failure);

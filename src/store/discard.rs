@@ -84,7 +84,8 @@ fn has_no_files(folder: &Path) -> io::Result<bool> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
-        if !kind.is_symlink() && !(kind.is_dir() && has_no_files(&entry.path())?) {
+        let is_light = kind.is_symlink() || (kind.is_dir() && has_no_files(&entry.path())?);
+        if !is_light {
             return Ok(false);
         }
     }
@@ -112,7 +113,7 @@ mod tests {
         let (folder, discarded, waiting) = begin();
         let at = |name: &str| folder.path().join(name);
         fs::write(at("small"), "x").unwrap();
-        fs::write(at("large"), vec![0; 1 + LARGE as usize]).unwrap();
+        fs::write(at("large"), vec![0; 1 + usize::try_from(LARGE).unwrap()]).unwrap();
         fs::create_dir_all(at("links/deep")).unwrap();
         std::os::unix::fs::symlink("nowhere", at("links/deep/link")).unwrap();
         fs::create_dir_all(at("files/deep")).unwrap();

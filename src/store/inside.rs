@@ -31,9 +31,12 @@ fn stays(link: &str, target: &str, links: &BTreeSet<String>) -> bool {
     for part in target.split('/') {
         match part {
             "" | "." => {}
-            // Behind another link this is not the folder above, but the one above where that leads.
-            ".." if elsewhere || here.pop().is_none() => return false,
-            ".." => {}
+            ".." => {
+                // Behind another link this is not the folder above, but the one above where that leads.
+                if elsewhere || here.pop().is_none() {
+                    return false;
+                }
+            }
             name => {
                 here.push(name);
                 elsewhere = elsewhere || links.contains(&here.join("/"));

@@ -150,7 +150,7 @@ impl Store {
             fs::create_dir_all(at.parent().unwrap_or(staged.path()))?;
             match node {
                 Node::File { digest, executable, .. } => {
-                    self.link(digest, *executable, &at, &folder.join(path))?
+                    self.link(digest, *executable, &at, &folder.join(path))?;
                 }
                 Node::Link(target) => symlink(target, &at)?,
             }

@@ -50,7 +50,6 @@ impl Harm {
             Self::Truncate => change(path, |bytes| bytes.truncate(rng.usize(..=bytes.len()))),
             Self::Extend => change(path, |bytes| bytes.extend((0..rng.usize(1..100)).map(|_| rng.u8(..)))),
             Self::Empty => change(path, Vec::clear),
-            Self::Delete => remove(path),
             Self::Folder => {
                 remove(path);
                 fs::create_dir(path).expect("its place is free");
@@ -70,7 +69,7 @@ impl Harm {
                 fs::rename(other, path).expect("it is there");
                 fs::rename(aside, other).expect("it is there");
             }
-            Self::Link | Self::Swap => remove(path),
+            Self::Delete | Self::Link | Self::Swap => remove(path),
         }
     }
 }

@@ -24,7 +24,8 @@ impl Text {
             in_test |= *line == "#[cfg(test)]";
             let skipped = in_test;
             // An item at the margin ends with a brace at the margin, or on its own line.
-            in_test &= *line != "}" && !(line.ends_with(';') && !line.starts_with(' '));
+            let ends = *line == "}" || (line.ends_with(';') && !line.starts_with(' '));
+            in_test &= !ends;
             !skipped && !line.trim_start().starts_with("//")
         })
     }

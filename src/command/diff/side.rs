@@ -58,7 +58,7 @@ impl<'a> Finder<'a> {
         let named: Vec<&PastRun> = self.runs.iter().filter(|run| run.name.starts_with(text)).collect();
         match named.as_slice() {
             [] => {}
-            [run] => return Ok(self.run(run)),
+            [run] => return Ok(Self::run(run)),
             several => {
                 return Err(Failure::usage(format!(
                     "error: '{text}' begins the names of {} runs:\n{}",
@@ -91,7 +91,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn run(&self, run: &PastRun) -> Side {
+    fn run(run: &PastRun) -> Side {
         let profile = run.profile.as_ref().map_or(String::new(), |profile| format!(" of {profile}"));
         let used = |(id, ended): (&String, &crate::run::Ended)| {
             (id.clone(), Used { key: ended.key, outputs: ended.outputs.clone() })

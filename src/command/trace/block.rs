@@ -54,10 +54,13 @@ impl Scene<'_> {
         field("key", vec![some(steps.iter().map(|step| step.key.0.short()), ", ")]);
         match recorded.len() {
             0 => {
-                field("made", vec!["its record is gone from the cache: what it read is not known".to_owned()])
+                field(
+                    "made",
+                    vec!["its record is gone from the cache: what it read is not known".to_owned()],
+                );
             }
             whole => {
-                field("made", self.made(steps));
+                field("made", Self::made(steps));
                 if whole < steps.len() {
                     field(
                         "",
@@ -92,7 +95,7 @@ impl Scene<'_> {
         text
     }
 
-    fn made(&self, steps: &[&Step<'_>]) -> Vec<String> {
+    fn made(steps: &[&Step<'_>]) -> Vec<String> {
         let entries = || steps.iter().filter_map(|step| Some((*step, step.entry?)));
         let seconds: f64 = entries().map(|(_, entry)| entry.record.seconds).sum();
         let ledger_names: BTreeSet<String> = entries().map(|(step, entry)| made(step, entry)).collect();

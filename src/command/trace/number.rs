@@ -36,10 +36,10 @@ impl Number {
         let mut picks: Vec<(String, String)> = Vec::new();
         let mut unknown = Vec::new();
         // All cells that it gathers along an axis are wanted anyway.
-        let is_all = |axis: &Option<&str>, value: &str| {
+        let is_all = |axis: Option<&str>, value: &str| {
             value == "*" && axis.is_some_and(|axis| gathered.contains_key(axis))
         };
-        for (axis, value) in named.iter().filter(|(axis, value)| !is_all(axis, value)) {
+        for (axis, value) in named.iter().filter(|(axis, value)| !is_all(*axis, value)) {
             let mut axes: Vec<&str> = gathered
                 .iter()
                 .filter(|(_, values)| values.contains(*value))
@@ -81,7 +81,7 @@ impl Number {
             return Ok(Self { picks, rows: Vec::new() });
         };
         let says = |row: &Row, word: &str| {
-            ["row", "column"].iter().any(|name| row.get(*name).is_some_and(|own| own == word))
+            ["row", "column"].iter().any(|name| row.get(name).is_some_and(|own| own == word))
         };
         if let Some(word) = unknown.iter().find(|word| !table.iter().any(|row| says(row, word))) {
             let columns: BTreeSet<&str> =

@@ -38,7 +38,7 @@ fn value(row: usize, column: &str, text: &str) -> Result<Scalar, Issue> {
     }
     Ok(match typed(text) {
         // -0.0 equals 0.0 and must have its key.
-        Scalar::Float(float) if float == 0.0 => Scalar::Float(0.0),
+        Scalar::Float(0.0) => Scalar::Float(0.0),
         value => value,
     })
 }

@@ -54,7 +54,7 @@ fn look(home: &rustix::fd::OwnedFd, paths: &[&CStr]) -> Digest {
     Digest::of(&stamps)
 }
 
-#[expect(clippy::unnecessary_cast, reason = "the types differ between machines")]
+#[expect(clippy::unnecessary_cast, clippy::cast_possible_wrap, reason = "the types differ between machines")]
 fn stamp(stat: &Stat) -> [[u8; 8]; 7] {
     [
         (stat.st_dev as u64).to_le_bytes(),

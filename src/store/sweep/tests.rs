@@ -241,7 +241,7 @@ proptest! {
     fn what_was_written_a_moment_ago_stays_whatever_the_rules(world in any_world(), rules in any_rules()) {
         let cache = Cache::of(&world);
         let files = cache.files();
-        let rules = Rules { grace: Duration::from_secs(3600), ..rules };
+        let rules = Rules { grace: Duration::from_hours(1), ..rules };
         let swept = sweep(&cache.root(), &cache.runs(0), &rules, false).unwrap();
         prop_assert!(swept.gone.is_empty() && swept.objects == 0);
         let lock = |path: &PathBuf| !path.starts_with(cache.root().join("locks"));

@@ -14,6 +14,7 @@
 //! A kind makes a [`PaperTable`]; `render` turns it into Markdown, LaTeX, CSV and JSON. The same functions write the
 //! files beside each other and print them later, when titles, labels and notes are put on.
 #![cfg(feature = "full")]
+#![cfg_attr(test, expect(clippy::float_cmp, reason = "tests know their numbers"))]
 
 mod agreement;
 mod calibration;

@@ -51,8 +51,8 @@ impl Stage for Augment {
         let (rows, cols) = (fact("rows"), fact("cols"));
         let images = fact("images").and_then(|images| usize::try_from(images).ok());
         let images = images.map(|images| self.counts.total(images, self.of));
-        let mut forecast = Forecast::default();
-        forecast.memory = rows.zip(cols).map(|(rows, cols)| stream::memory(rows * cols, 40));
+        let memory = rows.zip(cols).map(|(rows, cols)| stream::memory(rows * cols, 40));
+        let mut forecast = Forecast { memory, ..Forecast::default() };
         forecast.outputs.insert("images", json!({ "images": images, "rows": rows, "cols": cols }));
         Ok(forecast)
     }

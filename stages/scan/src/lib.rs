@@ -14,6 +14,15 @@
 //! Nothing in this crate knows the engine or trains anything; stages meet in Parquet files. No name, identifier or
 //! date of a scan leaves it, and no name of a file: see `pseudonym` and `intake`.
 #![cfg(feature = "full")]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "tests know their numbers"
+    )
+)]
 
 mod annotations;
 mod augment;

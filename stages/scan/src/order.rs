@@ -6,7 +6,7 @@ use contract::Seed;
 pub fn shuffled<T>(items: impl IntoIterator<Item = T>, seed: Seed, name: impl Fn(&T) -> String) -> Vec<T> {
     let mut keyed: Vec<([u8; 32], T)> =
         items.into_iter().map(|item| (seed.fork_bytes(&name(&item)), item)).collect();
-    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    keyed.sort_by_key(|(a, _)| *a);
     keyed.into_iter().map(|(_, item)| item).collect()
 }
 

@@ -69,7 +69,7 @@ impl<V: Value> Column for Option<V> {
     where
         Self: 'a,
     {
-        V::encode(values.map(Option::as_ref))
+        V::encode(values.map(Self::as_ref))
     }
 
     fn decode(array: &dyn Array, row: usize) -> Result<Self, String> {

@@ -103,7 +103,7 @@ impl ImageReader {
 
     fn decode(&self, batch: &RecordBatch) -> Result<Vec<Image>, Fault> {
         let mut images = Image::decode(batch, self.decoded)?;
-        let bytes = batch.column_by_name("pixels").map(|column| column.as_fixed_size_binary());
+        let bytes = batch.column_by_name("pixels").map(AsArray::as_fixed_size_binary);
         for (row, image) in images.iter_mut().enumerate() {
             if image.shape() != self.shape {
                 let problem = format!("it has {} pixels, not {}", image.shape(), self.shape);

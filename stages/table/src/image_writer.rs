@@ -119,10 +119,7 @@ fn pixel_field(pixel_type: PixelType, shape: Shape, bytes_per_image: i32) -> Fie
         ("layout", "raw".to_owned()),
         ("units", pixel_type.units().to_owned()),
     ];
-    #[expect(
-        clippy::disallowed_types,
-        reason = "Arrow takes field metadata in this type and writes it sorted"
-    )]
+    // Arrow takes field metadata in this type and writes it sorted.
     let metadata: HashMap<_, _> = metadata.map(|(key, value)| (key.to_owned(), value)).into();
     Field::new("pixels", DataType::FixedSizeBinary(bytes_per_image), false).with_metadata(metadata)
 }

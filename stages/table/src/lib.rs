@@ -12,6 +12,7 @@
 //! Equal rows and metadata give equal bytes: `created_by` is fixed, so are row groups, pages and compression, and no
 //! clock is read. pandas, DuckDB and Polars open every file; the file-level metadata `table` names what it holds.
 #![cfg(feature = "full")]
+#![cfg_attr(test, expect(clippy::cast_possible_truncation, reason = "tests know their numbers"))]
 
 mod any;
 mod column;

@@ -21,8 +21,8 @@ fn image(number: u16, pixel_type: PixelType, shape: Shape) -> Image {
     Image {
         image_id: format!("image-{number}"),
         patient_id: format!("patient-{}", number / 2),
-        view: if number % 2 == 0 { View::Anterior } else { View::Posterior },
-        sex: (number % 3 != 0).then(|| "F".to_owned()),
+        view: if number.is_multiple_of(2) { View::Anterior } else { View::Posterior },
+        sex: (!number.is_multiple_of(3)).then(|| "F".to_owned()),
         age_years: (number % 3 != 1).then(|| 40.5 + f64::from(number)),
         label: Label::ALL[usize::from(number) % Label::ALL.len()],
         rows: shape.rows,

@@ -69,6 +69,7 @@ impl Step {
 
 /// The decaying means m and v of one parameter.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each parameter, which is far larger")]
 enum Moments {
     /// Beside a parameter that can be changed in place.
     InPlace(Vec<f32>, Vec<f32>),

@@ -66,7 +66,8 @@ impl Caption {
 /// Returns how this is smaller than the paper, as a part of a sentence; nothing if it is not.
 fn scaling(scale: Scale, shape: &Shape, epochs: u32) -> String {
     let mut parts = Vec::new();
-    if scale.width < 1.0 || scale.width > 1.0 {
+    #[expect(clippy::float_cmp, reason = "only what is not scaled at all is the paper's")]
+    if scale.width != 1.0 {
         parts.push(format!("channels x {}", ratio(scale.width)));
     }
     if scale.hidden > 0 {

@@ -13,6 +13,15 @@
 //! The same inputs and parameters give the same bytes on one model of processor, for any number of threads: every random
 //! number comes from a seed forked by name, and no sum depends on which thread was first.
 #![cfg(feature = "full")]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::float_cmp,
+        reason = "tests know their numbers"
+    )
+)]
 
 mod adam;
 mod attend;

@@ -110,7 +110,7 @@ mod tests {
         let costs = [Class::Metastatic, Class::Arthritic].map(|class| each.count(scores, class));
         let mut two = Tally::default();
         let cost = two.count(scores, Target(Class::Metastatic, Some(Class::Arthritic)));
-        assert!((cost - (costs[0] + costs[1]) / 2.0).abs() < 1e-15);
+        assert!((cost - f64::midpoint(costs[0], costs[1])).abs() < 1e-15);
         assert!((two.accuracy() - 1.0).abs() < 1e-15 && (each.accuracy() - 0.5).abs() < 1e-15);
     }
 

@@ -15,7 +15,7 @@ use crate::trial::THREAD;
 const STACK: usize = 2 << 20;
 
 /// How long one input may keep a thread from going on, however busy the machine is.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Something that reads what others write, and what it needs to be fuzzed.
 #[derive(Debug)]

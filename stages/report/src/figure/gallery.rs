@@ -164,7 +164,7 @@ fn pictures(material: &Material<'_>, cases: &[(String, Case)]) -> Result<Vec<Plo
             .ok_or_else(|| Issue::new(format!("the image {} is gone", case.sample.image_id)).file(path))?;
         let marked: Vec<Lesion> =
             lesions.iter().filter(|lesion| lesion.image_id == image.image_id).cloned().collect();
-        picture::plot(name, case, image, &marked, material)
+        Ok(picture::plot(name, case, image, &marked, material))
     };
     cases.iter().map(draw).collect()
 }

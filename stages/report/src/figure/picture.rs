@@ -1,6 +1,5 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use contract::Issue;
 use table::{Class, Glyph, Image, Lesion, Mark, Pixel, Pixels, Prediction};
 
 use super::axis::Axis;
@@ -33,7 +32,7 @@ pub(super) fn plot(
     image: &Image,
     lesions: &[Lesion],
     material: &Material<'_>,
-) -> Result<Plot, Issue> {
+) -> Plot {
     let (width, height) = (f64::from(image.cols), f64::from(image.rows));
     let (black, gray) = gray(&image.pixels);
     let picture = table::png(Pixel::Gray, image.cols as usize, &gray);
@@ -73,7 +72,7 @@ pub(super) fn plot(
         look: Look::Picture,
         legend: diseases.iter().map(|disease| Entry::new(*disease, *disease)).collect(),
     };
-    Ok(Plot { frame, marks })
+    Plot { frame, marks }
 }
 
 /// Returns a panel that says why there is no image in it.

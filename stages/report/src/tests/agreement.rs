@@ -38,7 +38,7 @@ fn the_agreement_is_that_of_statsmodels() {
             let ours = cells.iter().find(|cell| cell.row == *row && cell.column == "kappa").expect("a cell");
             match (ours.mean, kappa.as_f64()) {
                 (Some(ours), Some(kappa)) => {
-                    assert!((ours - kappa).abs() < 1e-9, "{row}: {ours} and {kappa}")
+                    assert!((ours - kappa).abs() < 1e-9, "{row}: {ours} and {kappa}");
                 }
                 (ours, kappa) => assert_eq!(ours, kappa, "{row}"),
             }

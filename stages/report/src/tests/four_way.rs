@@ -83,7 +83,7 @@ fn an_image_that_is_tested_as_both_diseases_counts_once() {
 fn an_image_that_nobody_knows_and_a_threshold_that_no_second_class_reaches_are_refused() {
     let sample = prediction("a", Class::Normal, [1.0, 0.0, 0.0]);
     let refused = |found: &[(&str, Label)], tau| {
-        read(&[sample.clone()], found, tau).err().map(|issue| issue.to_string())
+        read(std::slice::from_ref(&sample), found, tau).err().map(|issue| issue.to_string())
     };
     assert!(refused(&[("b", Label::Normal)], 0.05).is_some_and(|text| text.contains("has no image `a`")));
     assert!(refused(&[("a", Label::Normal)], 0.6).is_some_and(|text| text.contains("`tau` is 0.6")));

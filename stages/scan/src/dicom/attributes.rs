@@ -7,24 +7,24 @@ pub struct Attributes<'a>(pub &'a InMemDicomObject);
 
 impl<'a> Attributes<'a> {
     /// Returns a text without its padding.
-    pub fn text(&self, tag: Tag) -> Option<String> {
+    pub fn text(self, tag: Tag) -> Option<String> {
         let text = self.0.get(tag)?.to_str().ok()?;
         let text = text.trim_matches(|character: char| character.is_whitespace() || character == '\0');
         (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// Returns a whole number, the first of several.
-    pub fn whole(&self, tag: Tag) -> Option<u64> {
+    pub fn whole(self, tag: Tag) -> Option<u64> {
         self.0.get(tag)?.to_int().ok()
     }
 
     /// Returns all of several whole numbers.
-    pub fn wholes(&self, tag: Tag) -> Vec<u64> {
+    pub fn wholes(self, tag: Tag) -> Vec<u64> {
         self.0.get(tag).and_then(|element| element.to_multi_int().ok()).unwrap_or_default()
     }
 
     /// Returns a finite number, the first of several.
-    pub fn number(&self, tag: Tag) -> Option<f64> {
+    pub fn number(self, tag: Tag) -> Option<f64> {
         self.0.get(tag)?.to_finite_float64().ok()
     }
 

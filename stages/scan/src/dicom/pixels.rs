@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_run_length_fragment_that_is_too_long_is_not_decoded() {
-        let fragment = |length: usize| vec![[2, 0, 0, 0].as_slice(), &vec![0; length]].concat();
+        let fragment = |length: usize| [[2, 0, 0, 0].as_slice(), &vec![0; length]].concat();
         assert!(rle_fits(&[fragment(70)], &header(16, 0, false)));
         assert!(!rle_fits(&[fragment(80)], &header(16, 0, false)));
         assert!(!rle_fits(&[fragment(70), fragment(70)], &header(16, 0, false)));

@@ -27,7 +27,7 @@ fn every_encoding_gives_the_same_counts() {
             if bits == 8 && encoding == Encoding::ExplicitBig {
                 continue;
             }
-            let specimen = Specimen { encoding, file_header, bits, signed, ..Specimen::default() };
+            let specimen = Specimen { bits, signed, encoding, file_header, ..Specimen::default() };
             let scan = parse(&specimen).unwrap_or_else(|error| panic!("{encoding:?}, {bits} bits: {error}"));
             assert_eq!((scan.rows, scan.cols), (2, 3));
             assert_eq!(scan.frames, [Frame { view: View::Anterior, counts: vec![0, 1, 2, 3, 4, 250] }]);

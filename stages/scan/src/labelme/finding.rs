@@ -91,15 +91,15 @@ mod tests {
 
     use super::*;
 
-    fn finding(disease: Disease, site: Option<&str>) -> Result<Finding, Issue> {
-        Ok(Finding { disease, site: site.map(str::to_owned) })
+    fn finding(disease: Disease, site: Option<&str>) -> Finding {
+        Finding { disease, site: site.map(str::to_owned) }
     }
 
     #[test]
     fn a_label_is_read_in_any_case_with_and_without_a_bone() {
-        assert_eq!("M:metastasis:vertebra".parse(), finding(Disease::Metastasis, Some("vertebra")));
-        assert_eq!("a:ARTHRITIS : Knee".parse(), finding(Disease::Arthritis, Some("knee")));
-        assert_eq!("7:arthritis".parse(), finding(Disease::Arthritis, None));
+        assert_eq!("M:metastasis:vertebra".parse(), Ok(finding(Disease::Metastasis, Some("vertebra"))));
+        assert_eq!("a:ARTHRITIS : Knee".parse(), Ok(finding(Disease::Arthritis, Some("knee"))));
+        assert_eq!("7:arthritis".parse(), Ok(finding(Disease::Arthritis, None)));
     }
 
     #[test]

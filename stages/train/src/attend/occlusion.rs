@@ -43,11 +43,11 @@ pub fn occlusion(
         covered(corner).for_each(|row| pixels[row].fill(0.0));
         pixels
     };
-    let whole = probabilities(model, vec![pixels.to_vec()], (rows, cols), class, device)[0];
+    let whole = probabilities(model, &[pixels.to_vec()], (rows, cols), class, device)[0];
     let (mut drops, mut patches) = (vec![0.0; rows * cols], vec![0.0; rows * cols]);
     for batch in corners.chunks(BATCH) {
-        let images = batch.iter().map(|corner| zeroed(*corner)).collect();
-        for (corner, left) in batch.iter().zip(probabilities(model, images, (rows, cols), class, device)) {
+        let images: Vec<Vec<f32>> = batch.iter().map(|corner| zeroed(*corner)).collect();
+        for (corner, left) in batch.iter().zip(probabilities(model, &images, (rows, cols), class, device)) {
             for at in covered(*corner).flatten() {
                 drops[at] += whole - left;
                 patches[at] += 1.0;
@@ -70,7 +70,7 @@ fn starts(length: usize, patch: Patch) -> Vec<usize> {
 
 fn probabilities(
     model: &Model,
-    images: Vec<Vec<f32>>,
+    images: &[Vec<f32>],
     (rows, cols): (usize, usize),
     class: Class,
     device: &Device,

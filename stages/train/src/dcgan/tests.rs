@@ -122,7 +122,7 @@ fn image(index: usize) -> Image {
 fn params(change: &[(&str, Value)]) -> Value {
     let counts = json!({ "metastatic": 11, "arthritic": 0, "both": 0 });
     let mut params = json!({
-        "label": "metastatic", "counts": counts, "of": 8, "width": 0.015625, "epochs": 3, "batch": 2,
+        "label": "metastatic", "counts": counts, "of": 8, "width": 0.015_625, "epochs": 3, "batch": 2,
         "learning-rate": 0.001, "seed": 1,
     });
     for (name, value) in change {

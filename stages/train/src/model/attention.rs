@@ -67,7 +67,7 @@ mod tests {
     fn parameters_of_zero_weigh_every_channel_and_every_pixel_by_a_half() {
         let shapes =
             [dense("reduce", 2, 1), dense("expand", 1, 2), convolution("spatial", 2, 1, [7, 7])].concat();
-        let (maps, result) = on_zero_parameters(shapes, |maps, cursor| attention(maps, cursor));
+        let (maps, result) = on_zero_parameters(shapes, attention);
         let quarter: Vec<f32> = maps.iter().map(|value| value / 4.0).collect();
         assert_eq!(result, quarter);
     }

@@ -33,7 +33,7 @@ mod tests {
     #[test]
     fn convolutions_of_zero_leave_the_shortcut_alone() {
         let shapes = [convolution("first", 2, 2, [3, 3]), convolution("second", 2, 2, [3, 3])].concat();
-        let (maps, result) = on_zero_parameters(shapes, |maps, cursor| residual(maps, cursor));
+        let (maps, result) = on_zero_parameters(shapes, residual);
         let rectified: Vec<f32> = maps.iter().map(|value| value.max(0.0)).collect();
         assert_eq!(result, rectified);
     }

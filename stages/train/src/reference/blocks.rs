@@ -23,13 +23,13 @@ struct Reference {
 fn attention_answers_and_learns_as_in_pytorch() {
     let shapes =
         [dense("reduce", 32, 2), dense("expand", 2, 32), convolution("spatial", 2, 1, [7, 7])].concat();
-    compare("attention", &shapes, |maps, parameters| attention(maps, parameters));
+    compare("attention", &shapes, attention);
 }
 
 #[test]
 fn the_residual_module_answers_and_learns_as_in_pytorch() {
     let shapes = [convolution("first", 8, 8, [3, 3]), convolution("second", 8, 8, [3, 3])].concat();
-    compare("residual", &shapes, |maps, parameters| residual(maps, parameters));
+    compare("residual", &shapes, residual);
 }
 
 fn compare(name: &str, shapes: &[ParameterShape], block: impl Fn(Tensor<4>, &mut Cursor<'_>) -> Tensor<4>) {
