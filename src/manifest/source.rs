@@ -228,7 +228,8 @@ fn gridded(pattern: &str, span: &Span, folder: &Path) -> Result<Source, String> 
     if is_glob(pattern) {
         return Err("a path has axes or wildcards, not both".into());
     }
-    let mut open = vec![(PathBuf::new(), BTreeMap::<String, String>::new())];
+    // Each path with what its folder says that it is, which saves looking at it.
+    let mut open = vec![(PathBuf::new(), None, BTreeMap::<String, String>::new())];
     let (mut axes, mut listed) = (BTreeSet::new(), BTreeSet::new());
     for component in Path::new(pattern.trim_end_matches('/')).components() {
         let component = component.as_os_str().to_string_lossy();
@@ -238,27 +239,38 @@ fn gridded(pattern: &str, span: &Span, folder: &Path) -> Result<Source, String> 
             Part::Text(_) => None,
         }));
         if parts.iter().all(|part| matches!(part, Part::Text(_))) {
-            open.iter_mut().for_each(|(path, _)| path.push(component.as_ref()));
+            for (path, kind, _) in &mut open {
+                path.push(component.as_ref());
+                *kind = None;
+            }
             continue;
         }
         let mut next = Vec::new();
-        for (path, values) in &open {
+        for (path, _, values) in &open {
             listed.insert(path.clone());
             let Ok(entries) = fs::read_dir(folder.join(path)) else { continue };
             for entry in entries {
-                let name = entry.map_err(|error| error.to_string())?.file_name();
+                let entry = entry.map_err(|error| error.to_string())?;
+                let name = entry.file_name();
                 let Some(name) = name.to_str() else { continue };
                 let mut values = values.clone();
                 if capture(&parts, name, &mut values) {
-                    next.push((path.join(name), values));
+                    next.push((path.join(name), entry.file_type().ok(), values));
                 }
             }
         }
         open = next;
     }
     let mut cells = BTreeMap::new();
-    for (path, values) in open {
-        let Ok(lies) = plain(&path.to_string_lossy(), folder) else { continue };
+    for (path, kind, values) in open {
+        let lies = match kind {
+            Some(kind) if kind.is_file() => Lies::File(path),
+            Some(kind) if kind.is_dir() => Lies::Folder(path),
+            _ => match plain(&path.to_string_lossy(), folder) {
+                Ok(lies) => lies,
+                Err(_) => continue,
+            },
+        };
         let cell = values.into_iter().map(|(axis, value)| (axis, Scalar::Text(value))).collect();
         cells.insert(cell, lies);
     }
