@@ -176,6 +176,31 @@ fn what_a_command_writes_into_its_input_reaches_nobody_else() {
 }
 
 #[test]
+fn what_a_command_wrote_into_its_input_is_told_of_it_though_another_stage_was_given_the_folder_anew() {
+    let project = Project::new(
+        r#"
+[stage.folder]
+outputs = { d = "d/" }
+command = "echo > {outputs.d}/x"
+[stage.writer]
+inputs  = { d = "folder.d" }
+outputs = { n = "n.txt" }
+command = "echo > {inputs.d}/z; ls {inputs.d} > {outputs.n}; touch ~/written; until test -e ~/read; do sleep 0.01; done"
+[stage.later]
+outputs = { o = "o.txt" }
+command = "until test -e ~/written; do sleep 0.01; done; echo > {outputs.o}"
+[stage.reader]
+inputs  = { d = "folder.d", o = "later.o" }
+outputs = { n = "n.txt" }
+command = "ls {inputs.d} > {outputs.n}; touch ~/read"
+"#,
+    );
+    let said = project.osteon("run -j3 -k").exits(1).stderr().to_owned();
+    assert!(said.contains("'writer': its input `d` (d) was changed while it ran"), "{said}");
+    assert_eq!(project.read("cache/latest/reader/n.txt"), "x\n");
+}
+
+#[test]
 fn latest_may_be_deleted_and_comes_back() {
     let project = chain();
     fs::remove_dir_all(project.path("cache/latest")).unwrap();

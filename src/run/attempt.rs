@@ -13,7 +13,7 @@ use fs_err as fs;
 use super::audit;
 use super::execute::Message;
 use super::folder::Folder;
-use super::inputs::{Incoming, LaidOut, lay_out};
+use super::inputs::{Incoming, Inputs, LaidOut, lay_out};
 use super::log::{Log, remove_if_empty};
 use super::made::{Failed, Made};
 use super::processes::Processes;
@@ -107,7 +107,8 @@ impl Workshop<'_> {
         begin: Instant,
     ) -> Result<Made, Failed> {
         let stage = &self.pipeline.stages[job.stage];
-        let inputs = lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, folder)?;
+        let Inputs { ports, folders } =
+            lay_out(self.pipeline, stage, &job.incoming, self.store, self.sources, folder)?;
         let work = folder.path().to_owned();
         let mut outputs = BTreeMap::new();
         for output in &stage.outputs {
@@ -122,7 +123,7 @@ impl Workshop<'_> {
         let mut trace = None;
         match &stage.work {
             Work::Command(template, _) => {
-                let line = fill(template, stage, job, &inputs, &outputs)?;
+                let line = fill(template, stage, job, &ports, &outputs)?;
                 let cwd = if stage.private { &work } else { &self.pipeline.folder };
                 trace = self.audit.then(|| (folder.beside("trace"), cwd));
                 let traced = trace.as_ref().map(|(path, _)| path.as_path());
@@ -138,7 +139,7 @@ impl Workshop<'_> {
                 let task = Task {
                     kind: kind.name.to_owned(),
                     params: job.manifest.params.clone(),
-                    inputs: inputs.into_iter().map(|(port, input)| (port, input.parts)).collect(),
+                    inputs: ports.into_iter().map(|(port, input)| (port, input.parts)).collect(),
                     outputs: outputs.clone(),
                     scratch: scratch.clone(),
                     threads: job.threads,
@@ -151,7 +152,7 @@ impl Workshop<'_> {
             }
         }
         let seconds = begin.elapsed().as_secs_f64();
-        let mut made = self.keep(stage, job, &outputs, log, seconds)?;
+        let mut made = self.keep(stage, job, &folders, &outputs, log, seconds)?;
         if let Some((trace, cwd)) = trace {
             let found =
                 audit::findings(&trace, cwd, folder.places(), self.pipeline, self.store, &job.incoming)?;

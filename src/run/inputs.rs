@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
-use contract::{Cell, Gathered};
+use contract::{Cell, Digest, Gathered};
 use fs_err as fs;
 
 use super::folder::Folder;
@@ -11,7 +11,7 @@ use super::sources::Sources;
 use crate::key::Form;
 use crate::manifest::{Pipeline, Stage};
 use crate::plan::cell_name;
-use crate::store::{Artifact, Store};
+use crate::store::{Artifact, Laid, Store};
 
 /// An input of one attempt, before it is laid out.
 #[derive(Debug)]
@@ -49,6 +49,14 @@ pub(super) struct LaidOut {
     pub(super) parts: Vec<Gathered>,
 }
 
+/// The inputs of one attempt as they were laid out.
+#[derive(Debug, Default)]
+pub(super) struct Inputs {
+    pub(super) ports: BTreeMap<String, LaidOut>,
+    /// The folders of the store among them.
+    pub(super) folders: BTreeMap<Digest, Laid>,
+}
+
 /// Lays out the inputs of one attempt as links: beside its folder, those of a private stage in it.
 pub(super) fn lay_out(
     pipeline: &Pipeline,
@@ -57,8 +65,8 @@ pub(super) fn lay_out(
     store: &Store,
     sources: &Sources,
     folder: &mut Folder,
-) -> Result<BTreeMap<String, LaidOut>, Failed> {
-    let mut laid_out = BTreeMap::new();
+) -> Result<Inputs, Failed> {
+    let mut laid_out = Inputs::default();
     for input in incoming {
         let system = |failure: crate::failure::Failure| Failed::new("system", failure.to_string());
         let own = if stage.private {
@@ -80,7 +88,11 @@ pub(super) fn lay_out(
                 },
                 Origin::Stored(artifact, name) => Found {
                     path: match artifact.form {
-                        Form::Folder => store.lay_out(&artifact.digest)?,
+                        Form::Folder => {
+                            let path = store.lay_out(&artifact.digest)?;
+                            laid_out.folders.insert(artifact.digest, store.laid(&artifact.digest)?);
+                            path
+                        }
                         Form::File | Form::Executable => PathBuf::from(name),
                     },
                     artifact: Some(artifact),
@@ -113,7 +125,7 @@ pub(super) fn lay_out(
             (true, _, false) | (false, None, _) => own,
             (false, Some(part), _) => part.path.clone(),
         };
-        laid_out.insert(input.port.clone(), LaidOut { path, parts });
+        laid_out.ports.insert(input.port.clone(), LaidOut { path, parts });
     }
     Ok(laid_out)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use contract::Cell;
+use contract::{Cell, Digest};
 use fs_err as fs;
 
 use super::attempt::{Job, Workshop};
@@ -12,7 +12,7 @@ use super::inputs::{Incoming, Origin};
 use super::made::{Failed, Made};
 use crate::key::KeyManifest;
 use crate::manifest::{Output, Stage, Work};
-use crate::store::{Artifact, Outside, Record};
+use crate::store::{Artifact, Laid, Outside, Record};
 
 impl Workshop<'_> {
     /// Takes one output into the store; what is wrong with it is said of the file as it was declared.
@@ -38,7 +38,7 @@ impl Workshop<'_> {
     }
 
     /// Fails if an input is not what it was when its digest went into the key: what was made may be of other bytes.
-    fn check_inputs(&self, job: &Job) -> Result<(), Failed> {
+    fn check_inputs(&self, job: &Job, folders: &BTreeMap<Digest, Laid>) -> Result<(), Failed> {
         for input in &job.incoming {
             for (_, origin) in &input.parts {
                 match origin {
@@ -46,7 +46,9 @@ impl Workshop<'_> {
                         let checked = self.sources.check(self.pipeline, name, cell, self.store.memo());
                         checked.map_err(|why| Failed::new("source", why))?;
                     }
-                    Origin::Stored(artifact, name) if !self.store.is_as_given(artifact) => {
+                    Origin::Stored(artifact, name)
+                        if !self.store.is_as_given(artifact, folders.get(&artifact.digest)) =>
+                    {
                         let message = format!(
                             "its input `{}` ({name}) was changed while it ran: a command writes into its outputs \
                              alone; run again, and what was changed is made again",
@@ -79,6 +81,7 @@ impl Workshop<'_> {
         &self,
         stage: &Stage,
         job: &Job,
+        folders: &BTreeMap<Digest, Laid>,
         paths: &BTreeMap<String, PathBuf>,
         log: &Path,
         seconds: f64,
@@ -88,7 +91,7 @@ impl Workshop<'_> {
             let adopted = self.adopt(output, &paths[&output.port])?;
             outputs.insert(output.port.clone(), adopted);
         }
-        self.check_inputs(job)?;
+        self.check_inputs(job, folders)?;
         let log = match self.store.adopt(log) {
             Ok(adopted) => Some(adopted.digest),
             // Nothing was printed.

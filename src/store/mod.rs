@@ -60,7 +60,7 @@ pub use record::{Outside, Record, Summary};
 pub use seal::{seal, unseal};
 pub use staged::put;
 pub use sweep::{Gone, Swept, sweep};
-pub use tree::{Node, Tree, relative};
+pub use tree::{Laid, Node, Tree, relative};
 pub use uses::{note_of, note_project, runs_in};
 pub use verdict::Rules;
 pub use verify::{Damage, Repair, Report, verify};

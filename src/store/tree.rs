@@ -1,8 +1,9 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use contract::Digest;
 use fs_err as fs;
@@ -20,6 +21,15 @@ use crate::key::Form;
 pub struct Tree {
     /// What lies in it; `/` divides the parts of a path.
     pub nodes: Vec<(String, Node)>,
+}
+
+/// One folder that was laid out for a tree object, and none that was laid out in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Laid {
+    device: u64,
+    inode: u64,
+    /// The number of an inode may be used again.
+    born: Option<SystemTime>,
 }
 
 /// What lies in a folder.
@@ -142,7 +152,11 @@ impl Store {
             }
             // Somebody wrote into it. Moved away first: nobody finds half of it.
             let aside = tempfile::tempdir_in(self.root().join("staging"))?;
-            fs::rename(&folder, aside.path().join("changed"))?;
+            match fs::rename(&folder, aside.path().join("changed")) {
+                // Another stage found it so, too.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                moved => moved?,
+            }
         }
         let staged = tempfile::tempdir_in(self.root().join("staging"))?;
         for (path, node) in &tree.nodes {
@@ -165,11 +179,23 @@ impl Store {
         Ok(folder)
     }
 
+    /// Returns which of all folders that were ever laid out for a tree object lies there now.
+    ///
+    /// # Errors
+    /// If none does.
+    pub fn laid(&self, digest: &Digest) -> io::Result<Laid> {
+        let metadata = fs::metadata(self.root().join(split("trees", digest, "")))?;
+        Ok(Laid { device: metadata.dev(), inode: metadata.ino(), born: metadata.created().ok() })
+    }
+
     /// Returns whether an artifact is what a stage was given: its bytes, and of a folder also the links to them.
-    pub fn is_as_given(&self, artifact: &Artifact) -> bool {
+    ///
+    /// `laid` is the folder that it was given: one that was written to may have been laid out again for somebody else.
+    pub fn is_as_given(&self, artifact: &Artifact, laid: Option<&Laid>) -> bool {
         let links_hold = || {
             let folder = self.root().join(split("trees", &artifact.digest, ""));
             self.tree(&artifact.digest).is_ok_and(|tree| self.is_as_laid_out(&folder, &tree))
+                && self.laid(&artifact.digest).ok().as_ref() == laid
         };
         self.is_whole(artifact) && (artifact.form != Form::Folder || links_hold())
     }
