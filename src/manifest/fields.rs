@@ -23,7 +23,7 @@ impl<'a> Fields<'a> {
     /// Returns the entry called `key`.
     pub fn entry(&mut self, key: &'static str) -> Option<&'a Entry> {
         self.asked.push(key);
-        self.table.get(key)
+        self.table.get(key).map(Box::as_ref)
     }
 
     /// Returns the value called `key` as `read` understands it; what it refuses is a mistake.

@@ -73,8 +73,8 @@ pub struct Stage {
     pub grid: Grid,
     /// The cells that its gathers called `over` read: tables of axes, in union.
     pub over: Vec<Table>,
-    /// Its inputs, by port.
-    pub inputs: BTreeMap<String, Reference>,
+    /// Its inputs, by port; boxed, since a map keeps room for eleven.
+    pub inputs: BTreeMap<String, Box<Reference>>,
     /// Its parameters, with `$name` still in them.
     pub params: Value,
     /// Its outputs.

@@ -129,7 +129,7 @@ impl Reading<'_> {
         let variables = self.variables(variables, &profiles, chosen.as_deref(), choice);
         let sources = self.sources(&sources);
 
-        let mut declared: Vec<(&String, &super::value::Entry)> = stages.iter().collect();
+        let mut declared: Vec<(&String, &Box<super::value::Entry>)> = stages.iter().collect();
         declared.sort_by_key(|(_, entry)| entry.key.range.start);
         let mut read = Vec::new();
         for (name, entry) in declared {

@@ -31,8 +31,8 @@ pub enum Form {
     Table(Table),
 }
 
-/// The entries of a table, by key.
-pub type Table = BTreeMap<String, Entry>;
+/// The entries of a table, by key; most tables are small, and a map keeps room for eleven.
+pub type Table = BTreeMap<String, Box<Entry>>;
 
 /// One entry of a table.
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ impl Reader {
         for (key, item) in raw {
             let span = Span { file: self.file, range: key.span() };
             let entry = Entry { key: span, value: self.value(item, depth + 1) };
-            table.insert(key.get_ref().to_string(), entry);
+            table.insert(key.get_ref().to_string(), Box::new(entry));
         }
         table
     }

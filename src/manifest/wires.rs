@@ -19,7 +19,7 @@ pub(super) fn wires(
     declared: &Table,
     work: &Work,
     private: bool,
-) -> BTreeMap<String, Reference> {
+) -> BTreeMap<String, Box<Reference>> {
     let mut wires = BTreeMap::new();
     for (port, entry) in declared {
         let inside = Path::new(port).components().all(|part| matches!(part, Component::Normal(_)));
@@ -68,7 +68,7 @@ pub(super) fn wires(
                 Some(_) => {}
             }
         }
-        wires.insert(port.clone(), reference);
+        wires.insert(port.clone(), Box::new(reference));
     }
     if let Work::Kind(kind, kind_span) = work {
         let required = kind.inputs.iter().filter(|input| !input.arity.is_optional());

@@ -6,7 +6,7 @@ use super::cells::Cells;
 use super::substitute::uses;
 use super::wire::Reader;
 use crate::manifest::problem::nearest;
-use crate::manifest::reference::Select;
+use crate::manifest::reference::{Reference, Select};
 use crate::manifest::template::{Group, Template};
 use crate::manifest::text::{Span, Texts};
 use crate::manifest::value::{Form, Value};
@@ -45,8 +45,9 @@ pub(super) fn unused_axes(reader: &Reader<'_>, grid: &Cells) -> Vec<Problem> {
         return Vec::new();
     }
     // Whose axes are not known yet may have them all.
-    let awaited = |reference| matches!(reader.owner(reference), Ok(Some((_, grid, _))) if grid.awaited);
-    if stage.inputs.values().any(awaited) {
+    let awaited =
+        |reference: &Reference| matches!(reader.owner(reference), Ok(Some((_, grid, _))) if grid.awaited);
+    if stage.inputs.values().any(|reference| awaited(reference)) {
         return Vec::new();
     }
     let mut used = BTreeSet::new();

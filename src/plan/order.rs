@@ -39,7 +39,7 @@ pub(super) fn order(pipeline: &Pipeline, units: &[Unit]) -> Result<Vec<usize>, V
                 reader.inputs.iter().find(|(_, wire)| wire.parts().any(|part| part.unit() == Some(*unit)));
             let name = &units[*unit].stage(pipeline).name;
             let (reference, label) = match (wire, &next.grid) {
-                (Some((port, _)), _) => (&next.inputs[port], format!("{} reads {name}", next.name)),
+                (Some((port, _)), _) => (next.inputs[port].as_ref(), format!("{} reads {name}", next.name)),
                 (None, Grid::Rows(reference)) => {
                     (reference, format!("the cells of {} are rows of {name}", next.name))
                 }

@@ -39,7 +39,7 @@ impl Scope<'_> {
     fn substitute_table(&self, table: &Table) -> Result<Table, Problem> {
         let entries = table.iter().map(|(key, entry)| {
             let value = self.substitute(&entry.value)?;
-            Ok((key.clone(), Entry { key: entry.key.clone(), value }))
+            Ok((key.clone(), Box::new(Entry { key: entry.key.clone(), value })))
         });
         entries.collect()
     }
