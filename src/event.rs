@@ -109,14 +109,14 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// Reads what the run in a folder told; nothing of one that has just begun.
+/// Reads what the run in a folder told; nothing if it has told nothing yet.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn read(run: &Path) -> io::Result<Vec<Event>> {
+pub fn read(run: &Path) -> io::Result<Option<Vec<Event>>> {
     match fs::read(run.join("events.jsonl")) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        text => Ok(parse(&text?).collect()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        text => Ok(Some(parse(&text?).collect())),
     }
 }
 

@@ -200,6 +200,49 @@ command = "ls {inputs.d} > {outputs.n}; touch ~/read"
     assert_eq!(project.read("cache/latest/reader/n.txt"), "x\n");
 }
 
+/// A stage whose output nobody asked for, and one that reads it.
+const LOST: &str = r#"
+[variables]
+salt = 0
+[stage.a]
+outputs = { d = "d/" }
+command = "test -e fail && exit 3; echo a >> ~/log; echo hi > {outputs.d}/x"
+[stage.b]
+inputs = { d = "a.d" }
+params = { s = "$salt" }
+outputs = { o = "o.txt" }
+command = "echo b >> ~/log; cat {inputs.d}/x > {outputs.o}; echo {params.s} >> {outputs.o}"
+"#;
+
+#[test]
+fn a_folder_that_is_gone_or_damaged_is_made_again_for_who_reads_it() {
+    let damages: [fn(&Path); 2] = [|tree| fs::remove_file(tree).unwrap(), |tree| damage(tree)];
+    for spoil in damages {
+        let project = Project::new(LOST);
+        project.ok("run");
+        let _ = project.ran();
+        // The folder laid out for a tree object is named as the object is.
+        let trees = fs::canonicalize(project.path("cache/trees")).unwrap();
+        let laid_out = object(&project, "a/d");
+        let name = laid_out.strip_prefix(trees).unwrap();
+        spoil(&project.path("cache/objects").join(name));
+        project.ok("run b -S salt=1");
+        assert_eq!(project.ran(), ["a", "b"]);
+        assert_eq!(project.read("cache/latest/b/o.txt"), "hi\n1\n");
+    }
+}
+
+#[test]
+fn what_cannot_be_made_again_has_no_name() {
+    let project = Project::new(&LOST.replace("{ d = \"d/\" }", "{ d = \"d.txt\" }").replace("d}/x", "d}"));
+    project.ok("run");
+    fs::remove_file(object(&project, "a/d.txt")).unwrap();
+    fs::remove_dir_all(project.path("cache/latest/a")).unwrap();
+    project.write("fail", "");
+    let _fails = project.osteon("run b -S salt=1").exits(1);
+    assert!(!project.path("cache/latest/a/d.txt").is_symlink());
+}
+
 #[test]
 fn latest_may_be_deleted_and_comes_back() {
     let project = chain();

@@ -55,6 +55,20 @@ fn a_path_that_is_not_there_is_refused_with_the_way_out() {
 }
 
 #[test]
+fn a_log_is_that_of_the_last_attempt_also_if_it_was_silent() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { o = "o.txt" }
+needs   = { retries = 1 }
+command = "test -e ~/tried && exit 1; touch ~/tried; echo the first; exit 1"
+"#,
+    );
+    let _fails = project.osteon("run").exits(1);
+    assert_eq!(project.osteon("log a").ok().stdout(), "");
+}
+
+#[test]
 fn a_path_that_is_no_longer_fresh_is_told_with_a_warning() {
     let project = Project::new(MANIFEST);
     project.ok("run");

@@ -1,4 +1,4 @@
-use crate::support::{Project, eventually};
+use crate::support::{Project, eventually, files_below};
 
 /// Cells that tell when they begin and when they end.
 fn cells(needs: &str) -> Project {
@@ -130,4 +130,27 @@ inputs = { rows = "sheet.rows" }
         "{}",
         output.stderr()
     );
+}
+
+#[test]
+fn a_stage_that_failed_waits_for_no_other_that_was_started_meanwhile() {
+    let project = Project::new(
+        r#"
+[stage.fails]
+outputs = { o = "o.txt" }
+command = "until test -e ~/long; do sleep 0.01; done; exit 1"
+[stage.long]
+outputs = { o = "o.txt" }
+command = "touch ~/long; until test -e ~/end; do sleep 0.01; done; echo > {outputs.o}"
+"#,
+    );
+    let run = project.start("run -k -j2");
+    let events =
+        || files_below(&project.path("cache/runs")).into_iter().filter(|path| path.ends_with("events.jsonl"));
+    let failed = || events().any(|path| std::fs::read_to_string(path).unwrap().contains("\"failed\""));
+    eventually("it failed", failed);
+    let again = project.osteon("run fails").exits(1).stderr().to_owned();
+    assert!(!again.contains("waiting for it"), "{again}");
+    std::fs::write(project.note("end"), "").unwrap();
+    let _fails = run.wait().exits(1);
 }

@@ -175,6 +175,27 @@ fn every_cell_is_told_by_itself_on_request() {
 }
 
 #[test]
+fn a_value_that_is_a_star_is_one_of_the_values() {
+    let project = Project::new(
+        r#"
+[stage.fit]
+grid.axes = { x = ["*", "a"] }
+params.x = "$x"
+outputs = { o = "o.txt" }
+command = "echo {params.x} > {outputs.o}"
+"#,
+    );
+    project.ok("run fit[x=%2A]");
+    assert_eq!(project.osteon("run").ok().stderr().lines().last(), Some("executed 1, hit 1 in [TIME]"));
+    let heads = |target: &str| -> Vec<String> {
+        let output = project.osteon(&format!("trace {target}")).ok();
+        output.stdout().lines().filter(|line| line.starts_with('\'')).map(str::to_owned).collect()
+    };
+    assert_eq!(heads("fit[x=%2A]"), ["'fit[x=%2A]'"]);
+    assert_eq!(heads("fit[x=*]"), ["'fit'  2 cells (x=*|a)"]);
+}
+
+#[test]
 fn one_output_of_a_stage_is_traced_alone() {
     let output = table().osteon("trace table.log").ok();
     let writes: Vec<&str> =

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::key::Key;
 use crate::manifest::name::unescape;
 use crate::manifest::problem::nearest;
+use crate::plan::Pick;
 use crate::run::{History, Project};
 
 /// Different values that are shown of what many cells differ in.
@@ -15,7 +16,7 @@ pub(super) struct Asked {
     text: String,
     stage: String,
     /// What stands in brackets.
-    picks: Vec<(String, String)>,
+    picks: Vec<Pick>,
     /// What stands behind dots.
     pub(super) rest: Vec<String>,
 }
@@ -30,11 +31,8 @@ impl Asked {
             None => ("", behind),
             Some(behind) => behind.rsplit_once(']').ok_or_else(|| refuse("the bracket is not closed"))?,
         };
-        let pick = |part: &str| {
-            let (axis, value) =
-                part.split_once('=').ok_or_else(|| refuse(&format!("`{part}` is not axis=value")))?;
-            Ok::<_, Failure>((axis.trim().to_owned(), unescape(value.trim())))
-        };
+        let pick =
+            |part: &str| Pick::parse(part).ok_or_else(|| refuse(&format!("`{part}` is not axis=value")));
         let parts = inner.split(',').filter(|part| !part.is_empty() && *part != "*");
         let picks = parts.map(pick).collect::<Result<_, _>>()?;
         let rest = dots.split('.').skip(1).map(str::to_owned).collect();
@@ -50,9 +48,7 @@ impl Asked {
     ) -> Result<Vec<(String, Key)>, Failure> {
         let fits = |id: &str| {
             let Some(cell) = cell(id) else { return id.ends_with(&format!("[{}]", self.inner())) };
-            self.picks
-                .iter()
-                .all(|(axis, value)| value == "*" || cell.get(axis).is_none_or(|own| own == value))
+            self.picks.iter().all(|pick| cell.get(&pick.axis).is_none_or(|own| pick.takes(own)))
         };
         let mut units: Vec<(String, Key)> = history
             .all()
@@ -83,16 +79,18 @@ impl Asked {
     }
 
     /// Returns the values that name a number in the table of the unit called `id`, each with its axis if it has one.
-    pub(super) fn of_number(&self, id: &str) -> Vec<(Option<&str>, &str)> {
+    ///
+    /// Of an axis all values may be asked for: then there is none.
+    pub(super) fn of_number(&self, id: &str) -> Vec<(Option<&str>, Option<&str>)> {
         let own = cell(id);
         // Of an id that was cut short all that stands in the brackets is its own.
         let is_beyond = |axis: &String| own.as_ref().is_some_and(|own| !own.contains_key(axis));
-        let beyond = self.picks.iter().filter(|(axis, _)| is_beyond(axis));
-        let beyond = beyond.map(|(axis, value)| {
+        let beyond = self.picks.iter().filter(|pick| is_beyond(&pick.axis));
+        let beyond = beyond.map(|Pick { axis, value }| {
             let axis = Some(axis.as_str()).filter(|axis| !["row", "column"].contains(axis));
-            (axis, value.as_str())
+            (axis, value.as_deref())
         });
-        beyond.chain(self.rest.iter().map(|value| (None, value.as_str()))).collect()
+        beyond.chain(self.rest.iter().map(|value| (None, Some(value.as_str())))).collect()
     }
 }
 
@@ -143,14 +141,14 @@ pub(super) fn some(values: impl Iterator<Item = String>, between: &str) -> Strin
 mod tests {
     use super::*;
 
-    fn asked(text: &str) -> (String, Vec<(String, String)>, Vec<String>) {
+    fn asked(text: &str) -> (String, Vec<Pick>, Vec<String>) {
         let asked = Asked::parse(text).unwrap();
         (asked.stage, asked.picks, asked.rest)
     }
 
     #[test]
     fn a_dot_in_the_brackets_is_part_of_a_value() {
-        let picks = vec![("rate".to_owned(), "0.1".to_owned())];
+        let picks = vec![Pick { axis: "rate".to_owned(), value: Some("0.1".to_owned()) }];
         assert_eq!(asked("fit[rate=0.1].score"), ("fit".to_owned(), picks, vec!["score".to_owned()]));
         assert_eq!(asked("t.d2.auc"), ("t".to_owned(), vec![], vec!["d2".to_owned(), "auc".to_owned()]));
         assert_eq!(asked("fit[*]"), ("fit".to_owned(), vec![], vec![]));
@@ -160,7 +158,7 @@ mod tests {
     fn what_is_no_axis_of_the_table_itself_names_a_number_in_it() {
         let asked = Asked::parse("table[fold=1,row=d2,data=d1].auc").unwrap();
         let named = asked.of_number("table[fold=1]");
-        assert_eq!(named, [(None, "d2"), (Some("data"), "d1"), (None, "auc")]);
+        assert_eq!(named, [(None, Some("d2")), (Some("data"), Some("d1")), (None, Some("auc"))]);
     }
 
     #[test]

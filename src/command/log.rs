@@ -68,7 +68,11 @@ struct Attempt {
 fn attempts(project: &Project) -> Result<BTreeMap<String, Vec<Attempt>>, Failure> {
     let mut attempts: BTreeMap<String, Vec<Attempt>> = BTreeMap::new();
     for run in runs_in(&project.runs())?.iter().rev() {
-        for event in event::read(run)? {
+        let events = event::read(run).unwrap_or_else(|error| {
+            say!("warning: {error}");
+            None
+        });
+        for event in events.into_iter().flatten() {
             let Event::StageFinished { id, key, outcome, class, .. } = event else { continue };
             let failed = class.is_some().then(|| run.join(log_name(&id)));
             if failed.is_some() || outcome == Outcome::Executed {

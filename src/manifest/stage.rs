@@ -169,8 +169,20 @@ fn work(
     }
 }
 
-/// Notes the outputs of a private stage that would lie where one of its inputs does.
+/// Notes the inputs and outputs of a private stage that would lie where another of its inputs does.
 fn check_overlaps(reading: &mut Reading<'_>, what: &str, inputs: &Table, outputs: &[Output]) {
+    let paths: Vec<(&str, &Span)> =
+        inputs.iter().map(|(input, entry)| (input.as_str(), &entry.key)).collect();
+    for (at, (second, here)) in paths.iter().enumerate() {
+        let lies_in =
+            |first: &str| Path::new(second).starts_with(first) || Path::new(first).starts_with(second);
+        if let Some((first, there)) = paths[..at].iter().find(|(first, _)| lies_in(first)) {
+            let message = format!("the inputs `{first}` and `{second}` of {what} overlap");
+            reading
+                .problems
+                .push(Problem::new("overlap", message, here, "these overlap").also(there, "the other"));
+        }
+    }
     for output in outputs {
         let file = Path::new(&output.file);
         let lies_in = |input: &str| file.starts_with(input) || Path::new(input).starts_with(file);

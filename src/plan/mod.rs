@@ -20,5 +20,5 @@ pub use expand::{expand, refuse};
 pub use forecast::{Machine, Outlook, foresee};
 pub use rows::{Rows, Tables};
 pub use substitute::typed;
-pub use target::Target;
+pub use target::{Pick, Target};
 pub use unit::{Part, Plan, Unit, Wire, cell_name, parse_cell};

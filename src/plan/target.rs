@@ -13,9 +13,32 @@ use crate::manifest::problem::nearest;
 pub struct Target {
     text: String,
     stage: usize,
-    picks: Vec<(String, String)>,
+    picks: Vec<Pick>,
     /// The name of a cell that was cut short, as ids print it.
     short: Option<String>,
+}
+
+/// What is asked of one axis.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pick {
+    /// The axis.
+    pub axis: String,
+    /// Its value; every value if there is none.
+    pub value: Option<String>,
+}
+
+impl Pick {
+    /// Reads `axis=value` or `axis=*`; a value that is a star itself is written `%2A`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (axis, value) = text.split_once('=')?;
+        let value = value.trim();
+        Some(Self { axis: axis.trim().to_owned(), value: (value != "*").then(|| unescape(value)) })
+    }
+
+    /// Returns whether a value of the axis is meant.
+    pub fn takes(&self, value: &str) -> bool {
+        self.value.as_deref().is_none_or(|own| own == value)
+    }
 }
 
 impl Target {
@@ -46,10 +69,8 @@ impl Target {
             let help = nearest(name, known).map_or(String::new(), |help| format!("; {help}"));
             refuse(format!("there is no stage `{name}`{help}"))
         })?;
-        let pick = |part: &str| match part.split_once('=') {
-            Some((axis, value)) => Ok((axis.trim().to_owned(), unescape(value.trim()))),
-            None => Err(refuse(format!("`{part}` is not axis=value"))),
-        };
+        let pick =
+            |part: &str| Pick::parse(part).ok_or_else(|| refuse(format!("`{part}` is not axis=value")));
         // A `~` in a value is escaped: one that stands here begins a digest.
         let short = inner.filter(|inner| inner.contains('~')).map(str::to_owned);
         let picks = match inner {
@@ -70,22 +91,24 @@ impl Target {
         if let Some(short) = &self.short {
             return cell_name(cell) == *short;
         }
-        self.picks
-            .iter()
-            .all(|(axis, value)| value == "*" || cell.get(axis) == Some(&Scalar::Text(value.clone())))
+        let is_met = |pick: &Pick| match (&pick.value, cell.get(&pick.axis)) {
+            (None, _) => true,
+            (Some(value), found) => found == Some(&Scalar::Text(value.clone())),
+        };
+        self.picks.iter().all(is_met)
     }
 
     /// Returns the cell of an open grid that is wholly named, typed as TOML would.
     pub(super) fn whole(&self, cells: &Cells) -> Option<Cell> {
-        let value = |axis: &String| self.picks.iter().find(|(picked, value)| picked == axis && value != "*");
-        cells.axes.iter().map(|axis| Some((axis.clone(), typed(&value(axis)?.1)))).collect()
+        let value = |axis: &String| self.picks.iter().find(|pick| pick.axis == *axis)?.value.as_deref();
+        cells.axes.iter().map(|axis| Some((axis.clone(), typed(value(axis)?)))).collect()
     }
 
     /// Returns what is wrong with the axes that it names, if anything is.
     pub(super) fn check(&self, cells: &Cells) -> Result<(), Failure> {
-        match self.picks.iter().find(|(axis, _)| cells.lacks(axis)) {
+        match self.picks.iter().map(|pick| &pick.axis).find(|axis| cells.lacks(axis)) {
             None => Ok(()),
-            Some((axis, _)) => {
+            Some(axis) => {
                 let help = nearest(axis, cells.axes.iter().map(String::as_str));
                 let help = help.map_or(String::new(), |help| format!("; {help}"));
                 Err(Failure::usage(format!(

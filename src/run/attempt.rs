@@ -85,7 +85,7 @@ impl Workshop<'_> {
     /// Runs a job once and records what it made; returns the folder that it worked in, too.
     fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<(Made, Folder), Failed> {
         let mut folder = Folder::make(self.store, &job.key, job.attempt)?;
-        let log = folder.log()?;
+        let log = folder.log();
         let begin = Instant::now();
         let failed = match self.in_folder(job, &mut folder, &log, say, begin) {
             Ok(made) => return Ok((made, folder)),
@@ -146,8 +146,9 @@ impl Workshop<'_> {
                 };
                 let printed = fs::File::create(log)?.into_file();
                 let ended = self.run_kind(job, task, printed, folder.temporary(), say);
-                remove_if_empty(log)?;
+                let removed = remove_if_empty(log);
                 ended?;
+                removed?;
                 fs::remove_dir_all(&scratch)?;
             }
         }
@@ -178,7 +179,7 @@ impl Workshop<'_> {
         }
         let (log, printed) = Log::begin(log)?;
         command.stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(printed);
-        let mut child = self.processes.start(job.unit, &mut command, job.timeout)?;
+        let mut child = self.processes.start(job.unit, &job.claim, &mut command, job.timeout)?;
         // Ours would keep the pipe open.
         drop(command);
         // A log that cannot be written ends with its pipe, so that the command does not wait for it.
@@ -203,7 +204,7 @@ impl Workshop<'_> {
         for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"] {
             command.env(pool, job.threads.to_string());
         }
-        let mut child = self.processes.start(job.unit, &mut command, job.timeout)?;
+        let mut child = self.processes.start(job.unit, &job.claim, &mut command, job.timeout)?;
         let mut input = child.stdin.take().expect("its input is a pipe");
         let request = serde_json::to_string(&Request::Run(task)).expect("a request is JSON");
         // A worker that ended early is known by how it ended.

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
@@ -53,8 +53,6 @@ pub(super) struct Run<'a, 'b> {
     pub(super) making: BTreeMap<Key, Vec<usize>>,
     pub(super) gpus: Vec<String>,
     pub(super) seconds: Vec<f64>,
-    /// The units that are done whose outputs have no name yet: names wait until nothing else is to be done.
-    pub(super) nameless: VecDeque<usize>,
     pub(super) used: Vec<(String, Key)>,
     /// The units that failed.
     pub(super) failures: Vec<String>,
@@ -108,7 +106,6 @@ impl<'a, 'b> Run<'a, 'b> {
             making: BTreeMap::new(),
             gpus: machine.gpus.clone(),
             seconds,
-            nameless: VecDeque::new(),
             used: Vec::new(),
             failures: Vec::new(),
             served: BTreeSet::new(),
@@ -122,12 +119,12 @@ impl<'a, 'b> Run<'a, 'b> {
     }
 
     /// Takes what is fresh as done.
-    pub(super) fn settle(&mut self) {
+    pub(super) fn settle(&mut self) -> Result<(), Failure> {
         for (unit, planned) in self.plan.units.iter().enumerate() {
             self.bytes_needed[unit] = planned.target;
         }
         if self.options.makes_everything() {
-            return;
+            return Ok(());
         }
         let session = self.session;
         let is_lost = |unit: usize| {
@@ -152,8 +149,9 @@ impl<'a, 'b> Run<'a, 'b> {
                 continue;
             }
             self.keys[unit] = Some(key);
-            self.hit(unit, record.outputs.clone());
+            self.hit(unit, record.outputs.clone())?;
         }
+        Ok(())
     }
 
     pub(super) fn drive(&mut self, receiver: &Receiver<Message>) -> Result<(), Failure> {
@@ -163,8 +161,7 @@ impl<'a, 'b> Run<'a, 'b> {
             self.schedule.stop();
             self.workshop.processes.signal(rustix::process::Signal::TERM);
         }
-        let named = self.name_rest();
-        result.and(named)
+        result
     }
 
     fn turn(&mut self, receiver: &Receiver<Message>) -> Result<(), Failure> {
@@ -182,16 +179,15 @@ impl<'a, 'b> Run<'a, 'b> {
             if self.schedule.is_over() {
                 break;
             }
-            let patience = if self.nameless.is_empty() { TICK } else { Duration::ZERO };
-            match receiver.recv_timeout(patience) {
+            match receiver.recv_timeout(TICK) {
                 Ok(Message::Progress(unit, progress)) => {
                     self.watcher.progress(&self.plan.units[unit].id, &progress);
                 }
-                Ok(Message::Made(unit, gpus, made)) => self.made(unit, gpus, made),
+                Ok(Message::Made(unit, gpus, made)) => self.made(unit, gpus, made)?,
                 Ok(Message::Failed(job, failed)) => self.failed(job, failed),
                 Ok(Message::Unlocked(unit)) => self.schedule.unblock(unit),
                 Ok(Message::Signal) => self.interrupt(),
-                Err(RecvTimeoutError::Timeout) => self.name_next()?,
+                Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => unreachable!("the run itself can send"),
             }
             if self.told.elapsed() >= TICK {
@@ -239,8 +235,7 @@ impl<'a, 'b> Run<'a, 'b> {
             return Ok(());
         }
         if let Some(record) = self.lookup(unit, &key) {
-            self.hit(unit, record.outputs);
-            return Ok(());
+            return self.hit(unit, record.outputs);
         }
         let mut lost = BTreeSet::new();
         for part in planned.parts() {
@@ -287,8 +282,8 @@ impl<'a, 'b> Run<'a, 'b> {
         (!self.bytes_needed[unit] || self.session.store.has_outputs(&record)).then_some(record)
     }
 
-    pub(super) fn hit(&mut self, unit: usize, outputs: BTreeMap<String, Artifact>) {
-        self.finish(unit, outputs, Outcome::Hit, 0.0);
+    pub(super) fn hit(&mut self, unit: usize, outputs: BTreeMap<String, Artifact>) -> Result<(), Failure> {
+        self.finish(unit, outputs, Outcome::Hit, 0.0)
     }
 }
 

@@ -5,6 +5,7 @@ use super::audit::Findings;
 use super::drive::Run;
 use crate::event::{Event, Outcome};
 use crate::failure::{Exit, Failure};
+use crate::key::Form;
 use crate::store::{Access, Artifact};
 
 impl Run<'_, '_> {
@@ -21,7 +22,10 @@ impl Run<'_, '_> {
         outputs: BTreeMap<String, Artifact>,
         outcome: Outcome,
         seconds: f64,
-    ) {
+    ) -> Result<(), Failure> {
+        if self.options.access == Access::Rw {
+            self.name(unit, &outputs)?;
+        }
         let planned = &self.plan.units[unit];
         let key = self.keys[unit].expect("a unit that is done has a key");
         self.used.push((planned.id.clone(), key));
@@ -29,7 +33,6 @@ impl Run<'_, '_> {
         let digests = outputs.iter().map(|(port, artifact)| (port.clone(), artifact.digest)).collect();
         if !self.rebuilds(unit) {
             self.outputs[unit] = Some(outputs);
-            self.nameless.extend((self.options.access == Access::Rw).then_some(unit));
         }
         self.manifests[unit] = None;
         self.schedule.done(unit);
@@ -45,28 +48,23 @@ impl Run<'_, '_> {
             message: None,
         };
         self.event(&event);
-    }
-
-    /// Gives the outputs of one unit that is done their names, if any is without.
-    pub(super) fn name_next(&mut self) -> Result<(), Failure> {
-        let Some(unit) = self.nameless.pop_front() else { return Ok(()) };
-        let (session, latest) = (self.session, self.latest);
-        let (planned, made) = (&self.plan.units[unit], self.outputs[unit].as_ref());
-        for (position, output) in planned.stage(&session.project.pipeline).outputs.iter().enumerate() {
-            let Some(artifact) = made.and_then(|made| made.get(&output.port)) else { continue };
-            // Of a unit that nobody asked for the digests may be all that is left.
-            if self.bytes_needed[unit] || session.store.object(&artifact.digest).exists() {
-                let path = latest.path(&session.project.pipeline, planned, position);
-                latest.point(&path, artifact, &session.store)?;
-            }
-        }
         Ok(())
     }
 
-    /// Gives all outputs of what is done their names.
-    pub(super) fn name_rest(&mut self) -> Result<(), Failure> {
-        while !self.nameless.is_empty() {
-            self.name_next()?;
+    /// Gives the outputs of a unit their names.
+    fn name(&self, unit: usize, outputs: &BTreeMap<String, Artifact>) -> Result<(), Failure> {
+        let (session, latest, planned) = (self.session, self.latest, &self.plan.units[unit]);
+        let pipeline = &session.project.pipeline;
+        // Of a unit that nobody asked for the digests may be all that is left.
+        let is_there = |artifact: &Artifact| match artifact.form {
+            Form::Folder => session.store.tree(&artifact.digest).is_ok(),
+            Form::File | Form::Executable => session.store.object(&artifact.digest).exists(),
+        };
+        for (position, output) in planned.stage(pipeline).outputs.iter().enumerate() {
+            let Some(artifact) = outputs.get(&output.port) else { continue };
+            if self.bytes_needed[unit] || is_there(artifact) {
+                latest.point(&latest.path(pipeline, planned, position), artifact, &session.store)?;
+            }
         }
         Ok(())
     }

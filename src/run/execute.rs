@@ -146,8 +146,7 @@ pub fn execute(
             profile: project.pipeline.profile.clone(),
             variables: project.variables(),
         });
-        run.settle();
-        let ended = run.drive(&receiver);
+        let ended = run.settle().and_then(|()| run.drive(&receiver));
         signals.close();
         let exit = run.close();
         let folder = run.journal.folder().to_owned();

@@ -1,18 +1,23 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use contract::Digest;
 use fs_err as fs;
 use tempfile::TempDir;
 
 use crate::key::Key;
 use crate::store::{Store, clear};
 
+/// Letters of a port in the name of a folder, which may have 255 in all.
+const LONGEST: usize = 100;
+
 /// The folder that an attempt writes to, and what lies beside it for as long; no folder serves two.
 ///
-/// It is named by the key, so that a command which prints a path prints the same in every attempt. Whoever holds the
+/// It is named by the key, so that a command which prints a path prints the same in every run. Whoever holds the
 /// key's lock is alone in it: the processes of an attempt inherit the lock, so that it is not free before the last
-/// process of a killed run is gone. One that left its group and closed what it inherited is not waited for: the folder
-/// that it works in is moved away, and what it has open is no longer ours, but a whole path leads it to the new folder.
+/// process of a killed run is gone. One that left its group and closed what it inherited, or outlived an attempt that went
+/// well, is not waited for: the folder that it works in is moved away, and what it has open is no longer ours, but a whole
+/// path leads it to the folder of a later attempt.
 ///
 /// Its temporary files lie elsewhere, where the machine wants them (TMPDIR, else `/tmp`): a cache may be on a slow disk
 /// that many share, and its paths are too long for the name of a socket. They go with the attempt.
@@ -27,13 +32,17 @@ impl Folder {
     /// Makes the folder of an attempt; a retry has one of its own, since the lock does not change hands before it.
     pub(super) fn make(store: &Store, key: &Key, attempt: u32) -> io::Result<Self> {
         let name = if attempt > 1 { format!("{key}.{attempt}") } else { key.to_string() };
-        let path = store.root().join("staging").join(name);
-        make(&path)?;
         let temporary = tempfile::Builder::new().prefix("osteon-").tempdir().map_err(|error| {
             let message = format!("no temporary folder can be made: {error}; TMPDIR says where");
             io::Error::new(error.kind(), message)
         })?;
-        Ok(Self { path, temporary, beside: Vec::new() })
+        let folder = Self { path: store.root().join("staging").join(name), temporary, beside: Vec::new() };
+        match fs::remove_file(folder.log()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed?,
+        }
+        make(&folder.path)?;
+        Ok(folder)
     }
 
     /// Returns where outputs are written: nothing of ours lies there.
@@ -48,7 +57,8 @@ impl Folder {
 
     /// Makes a folder for the links to an input.
     pub(super) fn input(&mut self, port: &str) -> io::Result<PathBuf> {
-        let path = self.beside(&format!("in.{port}"));
+        let name = if port.len() > LONGEST { &Digest::of(port.as_bytes()).short() } else { port };
+        let path = self.beside(&format!("in.{name}"));
         make(&path)?;
         Ok(path)
     }
@@ -60,13 +70,9 @@ impl Folder {
         path
     }
 
-    /// Returns where what is printed is to lie, from where it is taken; nothing is there.
-    pub(super) fn log(&self) -> io::Result<PathBuf> {
-        let path = self.named("log");
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(path),
-            removed => removed.map(|()| path),
-        }
+    /// Returns where what is printed lies, if anything is; it is taken from there.
+    pub(super) fn log(&self) -> PathBuf {
+        self.named("log")
     }
 
     fn named(&self, what: &str) -> PathBuf {
@@ -85,7 +91,7 @@ impl Folder {
     pub(super) fn remove(self, store: &Store) {
         let Self { path, temporary, beside } = self;
         for place in beside.into_iter().chain([path, temporary.keep()]) {
-            // What stays is removed by the next attempt, or swept: from the staging folder by us, else by the machine.
+            // What stays is swept: from the staging folder by the next run that is alone, else by the machine.
             let _swept_later = store.discard(&place);
         }
     }

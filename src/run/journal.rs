@@ -50,10 +50,15 @@ impl Journal {
         }
     }
 
-    /// Keeps the log of a failed attempt; returns its last lines.
-    pub(super) fn keep_log(&self, id: &str, log: &Path) -> Option<String> {
+    /// Keeps the log of a failed attempt, in the place of an earlier attempt's; returns its last lines.
+    pub(super) fn keep_log(&self, id: &str, log: Option<&Path>) -> Option<String> {
+        let place = self.folder.join(log_name(id));
+        let Some(log) = log else {
+            let _was_silent_too = fs::remove_file(place);
+            return None;
+        };
         let text = fs::read(log).ok()?;
-        let kept = fs::write(self.folder.join(log_name(id)), &text);
+        let kept = fs::write(place, &text);
         let _swept_later = fs::remove_file(log);
         kept.ok()?;
         let text = String::from_utf8_lossy(&text);

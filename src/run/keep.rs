@@ -1,7 +1,6 @@
 //! What an attempt made goes into the store, unless what it read changed meanwhile.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use contract::{Cell, Digest};
@@ -92,12 +91,8 @@ impl Workshop<'_> {
             outputs.insert(output.port.clone(), adopted);
         }
         self.check_inputs(job, folders)?;
-        let log = match self.store.adopt(log) {
-            Ok(adopted) => Some(adopted.digest),
-            // Nothing was printed.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error.into()),
-        };
+        // Of silence there is no file.
+        let log = if log.try_exists()? { Some(self.store.adopt(log)?.digest) } else { None };
         let mut note = None;
         if let Some(earlier) = self.store.record(&job.key)
             && let Some((port, _)) =

@@ -40,9 +40,9 @@ pub struct Ended {
 pub fn past_runs(runs: &Path) -> io::Result<Vec<PastRun>> {
     let read = |run: &PathBuf| {
         let name = run.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(PastRun { name, ..told(event::read(run)?) })
+        Ok(event::read(run)?.map(|events| PastRun { name, ..told(events) }))
     };
-    runs_in(runs)?.iter().map(read).collect()
+    runs_in(runs)?.iter().map(read).filter_map(Result::transpose).collect()
 }
 
 fn told(events: Vec<Event>) -> PastRun {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::guard::Guard;
+use crate::store::Claim;
 
 /// How long a process may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(5);
@@ -65,26 +66,21 @@ impl Processes {
         &self.executable
     }
 
-    /// Starts the guard, if it is not there: before any claim is taken, which it would inherit and keep.
-    pub(super) fn guard(&self) -> io::Result<()> {
-        self.lock().guard(&self.executable)?;
-        Ok(())
-    }
-
-    /// Starts the process of a unit in a group of its own.
+    /// Starts the process of a unit in a group of its own, under its claim.
     pub(super) fn start(
         &self,
         unit: usize,
+        claim: &Claim,
         command: &mut Command,
         timeout: Option<Duration>,
     ) -> io::Result<Child> {
-        // Held over both steps, so that no signal falls between them.
+        // Held over both steps, so that no signal falls between them, and nothing else inherits the claim.
         let mut state = self.lock();
         if state.ending {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "the run was asked to end"));
         }
         let guard = state.guard(&self.executable)?;
-        let child = command.process_group(0).spawn().map_err(|error| {
+        let child = claim.hand_on(|| command.process_group(0).spawn()).map_err(|error| {
             let program = command.get_program().display();
             io::Error::new(error.kind(), format!("failed to start `{program}`: {error}"))
         })?;

@@ -19,7 +19,6 @@ impl Run<'_, '_> {
             self.schedule.block(unit);
             return Ok(());
         }
-        self.workshop.processes.guard()?;
         let locks = self.session.store.locks();
         let claim = match Claim::ask(&locks, &key)? {
             Held::Ours(claim) => claim,
@@ -40,8 +39,7 @@ impl Run<'_, '_> {
         };
         // Another run may have made it between our looking it up and our having the claim.
         if let Some(record) = self.lookup(unit, &key) {
-            self.hit(unit, record.outputs);
-            return Ok(());
+            return self.hit(unit, record.outputs);
         }
         self.making.insert(key, Vec::new());
         let planned = &self.plan.units[unit];
@@ -95,7 +93,7 @@ impl Run<'_, '_> {
         inputs.collect()
     }
 
-    pub(super) fn made(&mut self, unit: usize, gpus: Vec<String>, made: Made) {
+    pub(super) fn made(&mut self, unit: usize, gpus: Vec<String>, made: Made) -> Result<(), Failure> {
         if let Some(note) = made.note.as_ref().filter(|_| !self.rebuilds(unit)) {
             let id = &self.plan.units[unit].id;
             self.watcher.note(&format!("warning: '{id}': {note}"));
@@ -104,17 +102,18 @@ impl Run<'_, '_> {
             self.audited(unit, findings);
         }
         self.gpus.extend(gpus);
-        self.finish(unit, made.outputs, Outcome::Executed, made.seconds);
+        self.finish(unit, made.outputs, Outcome::Executed, made.seconds)?;
         let twins = self.keys[unit].and_then(|key| self.making.remove(&key));
         for twin in twins.unwrap_or_default() {
             self.schedule.unblock(twin);
         }
+        Ok(())
     }
 
     pub(super) fn failed(&mut self, mut job: Box<Job>, failed: Failed) {
         let unit = job.unit;
         let id = self.plan.units[unit].id.clone();
-        let kept = failed.log.as_deref().and_then(|log| self.journal.keep_log(&id, log));
+        let kept = self.journal.keep_log(&id, failed.log.as_deref());
         let terminated = self.interrupts > 1;
         if !terminated && self.interrupts == 0 && self.attempts[unit] <= self.plan.units[unit].needs.retries {
             self.watcher.note(&format!("failed   '{id}': {}; trying again", failed.message));
@@ -171,10 +170,13 @@ impl Run<'_, '_> {
                 let running = self.schedule.in_state(State::Running);
                 let names: Vec<String> =
                     running.map(|unit| format!("'{}'", self.plan.units[unit].id)).collect();
-                self.watcher.note(&format!(
-                    "interrupted: waiting for {} to end; once more terminates, a third time kills",
-                    names.join(", ")
-                ));
+                self.watcher.note(&match names.as_slice() {
+                    [] => "interrupted".to_owned(),
+                    names => format!(
+                        "interrupted: waiting for {} to end; once more terminates, a third time kills",
+                        names.join(", ")
+                    ),
+                });
             }
             2 => {
                 self.watcher.note("interrupted again: what runs is asked to end now; once more kills it");

@@ -8,6 +8,7 @@ use std::io;
 use std::path::Path;
 
 use fs_err as fs;
+use rustix::io::FdFlags;
 
 #[cfg(target_os = "linux")]
 use self::byte::Lock;
@@ -44,9 +45,18 @@ impl Claim {
         if !lock.try_take().map_err(|error| named(&error, locks))? {
             return Ok(Held::Elsewhere);
         }
-        // What is started under the claim inherits it: a killed run gives it back with its last process.
-        rustix::io::fcntl_setfd(&lock.file, rustix::io::FdFlags::empty())?;
         Ok(Held::Ours(Self { lock, left: false }))
+    }
+
+    /// Starts something that inherits the claim: a killed run gives it back with its last process.
+    ///
+    /// # Errors
+    /// If it cannot be started. Whoever starts another process at the same time hands the claim to that, too.
+    pub fn hand_on<T>(&self, start: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        rustix::io::fcntl_setfd(&self.lock.file, FdFlags::empty())?;
+        let started = start();
+        rustix::io::fcntl_setfd(&self.lock.file, FdFlags::CLOEXEC)?;
+        started
     }
 
     /// Waits until nobody has the claim on a key.

@@ -100,7 +100,7 @@ fn keys_in(run: &Path) -> io::Result<(SystemTime, BTreeMap<Key, (usize, String)>
         metadata => metadata?.modified()?,
     };
     let mut keys = BTreeMap::new();
-    for (turn, event) in event::read(run)?.into_iter().enumerate() {
+    for (turn, event) in event::read(run)?.into_iter().flatten().enumerate() {
         if let Event::StageFinished { id, key: Some(key), .. } | Event::StageStarted { id, key, .. } = event {
             keys.insert(Key(key), (turn, id));
         }

@@ -35,11 +35,14 @@ impl Number {
         let gathered = gathered(entry);
         let mut picks: Vec<(String, String)> = Vec::new();
         let mut unknown = Vec::new();
-        // All cells that it gathers along an axis are wanted anyway.
-        let is_all = |axis: Option<&str>, value: &str| {
-            value == "*" && axis.is_some_and(|axis| gathered.contains_key(axis))
-        };
-        for (axis, value) in named.iter().filter(|(axis, value)| !is_all(*axis, value)) {
+        for (axis, value) in &named {
+            let Some(value) = value else {
+                match axis.filter(|axis| !gathered.contains_key(*axis)) {
+                    Some(axis) => return Err(no_cell(id, axis, "*")),
+                    // All cells that it gathers along an axis, and all rows, are wanted anyway.
+                    None => continue,
+                }
+            };
             let mut axes: Vec<&str> = gathered
                 .iter()
                 .filter(|(_, values)| values.contains(*value))
@@ -54,10 +57,7 @@ impl Number {
             match (axes.as_slice(), axis) {
                 ([axis], _) => picks.push(((*axis).to_owned(), (*value).to_owned())),
                 ([], None) => unknown.push(*value),
-                ([], Some(axis)) => {
-                    let message = format!("error: '{id}' gathers no cell with {axis}={value}");
-                    return Err(Failure::usage(message));
-                }
+                ([], Some(axis)) => return Err(no_cell(id, axis, value)),
                 (several, _) => {
                     let several = several.join(" or ");
                     let message = format!(
@@ -68,7 +68,7 @@ impl Number {
             }
         }
         let words: Vec<&str> =
-            named.iter().filter(|(axis, _)| axis.is_none()).map(|(_, value)| *value).collect();
+            named.iter().filter(|(axis, _)| axis.is_none()).filter_map(|(_, value)| *value).collect();
         let table = if words.is_empty() { None } else { table(project, store, entry) };
         let Some(table) = table else {
             if let Some(value) = unknown.first() {
@@ -100,6 +100,10 @@ impl Number {
         let Some(values) = values(cell) else { return true };
         self.picks.iter().all(|(axis, value)| values.get(axis).is_none_or(|own| own == value))
     }
+}
+
+fn no_cell(id: &str, axis: &str, value: &str) -> Failure {
+    Failure::usage(format!("error: '{id}' gathers no cell with {axis}={value}"))
 }
 
 /// Returns the axes of the cells that a record gathers, each with its values.
