@@ -2,9 +2,8 @@ use std::collections::BTreeMap;
 
 use crate::failure::Failure;
 use crate::key::Key;
-use crate::manifest::name::unescape;
 use crate::manifest::problem::nearest;
-use crate::plan::Pick;
+use crate::plan::{Pick, parse_values};
 use crate::run::{History, Project};
 
 /// Different values that are shown of what many cells differ in.
@@ -102,13 +101,7 @@ pub(super) fn stage_of(id: &str) -> &str {
 /// Reads the cell of an id as it is printed; one that was cut short cannot be read.
 pub(super) fn cell(id: &str) -> Option<BTreeMap<String, String>> {
     let Some((_, inner)) = id.split_once('[') else { return Some(BTreeMap::new()) };
-    values(inner.trim_end_matches(']'))
-}
-
-/// Reads the name of a cell; one that was cut short cannot be read.
-pub(super) fn values(name: &str) -> Option<BTreeMap<String, String>> {
-    let pair = |part: &str| part.split_once('=').map(|(axis, value)| (axis.to_owned(), unescape(value)));
-    name.split(',').map(pair).collect::<Option<_>>().filter(|_| !name.contains('~'))
+    parse_values(inner.trim_end_matches(']'))
 }
 
 /// Writes how many cells there are, and the values of their axes.

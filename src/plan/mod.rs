@@ -21,4 +21,4 @@ pub use forecast::{Machine, Outlook, foresee};
 pub use rows::{Rows, Tables};
 pub use substitute::typed;
 pub use target::{Pick, Target};
-pub use unit::{Part, Plan, Unit, Wire, cell_name, parse_cell};
+pub use unit::{Part, Plan, Unit, Wire, cell_name, parse_cell, parse_values};

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use contract::{Bound, Cell, Digest};
@@ -115,11 +116,15 @@ pub fn cell_name(cell: &Cell) -> String {
     format!("{}~{}", &name[..end], &digest[..16])
 }
 
+/// Reads what [`cell_name`] wrote, as text; a name that ends in a digest cannot be read.
+pub fn parse_values(name: &str) -> Option<BTreeMap<String, String>> {
+    let value = |part: &str| part.split_once('=').map(|(axis, value)| (axis.to_owned(), unescape(value)));
+    name.split(',').map(value).collect::<Option<_>>().filter(|_| !name.contains('~'))
+}
+
 /// Reads what [`cell_name`] wrote, values typed as TOML would; a name that ends in a digest cannot be read.
 pub fn parse_cell(name: &str) -> Option<Cell> {
-    let value =
-        |part: &str| part.split_once('=').map(|(axis, value)| (axis.to_owned(), typed(&unescape(value))));
-    name.split(',').map(value).collect::<Option<Cell>>().filter(|_| !name.contains('~'))
+    Some(parse_values(name)?.into_iter().map(|(axis, value)| (axis, typed(&value))).collect())
 }
 
 /// Writes the id of a stage at a cell.

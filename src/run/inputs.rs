@@ -74,6 +74,7 @@ pub(super) fn lay_out(
         } else if input.is_linked() {
             folder.input(&input.port)?
         } else {
+            // Nothing is laid there.
             PathBuf::new()
         };
         if input.gather && stage.private {
@@ -120,10 +121,10 @@ pub(super) fn lay_out(
             };
             parts.push(Gathered { cell: cell.clone(), path });
         }
-        let path = match (input.gather, parts.first(), stage.private) {
-            (true, _, true) => PathBuf::from(&input.port),
-            (true, _, false) | (false, None, _) => own,
-            (false, Some(part), _) => part.path.clone(),
+        let path = match (input.gather, stage.private) {
+            (true, true) => PathBuf::from(&input.port),
+            (true, false) => own,
+            (false, _) => parts.first().expect("what is no gather is one artifact").path.clone(),
         };
         laid_out.ports.insert(input.port.clone(), LaidOut { path, parts });
     }

@@ -14,7 +14,7 @@ const LARGE: u64 = 64 * 1024;
 /// So many wait at most: an empty folder takes a block of the disk.
 const MOST: usize = 4096;
 
-/// What is not needed any more and light, removed together: small files, links, and folders that hold nothing but links.
+/// What is not needed any more and light, removed together: small files, links, and folders without files.
 ///
 /// To remove one takes a file system longer than to rename it, and some (ext4 without a journal) look at every one that
 /// was removed a short while ago whenever they make another.

@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ledger::Entry;
-use crate::command::asked::{Asked, values};
+use crate::command::asked::Asked;
 use crate::command::parquet::{Row, rows};
 use crate::failure::Failure;
 use crate::key::KeyInput;
 use crate::manifest::problem::nearest;
+use crate::plan::parse_values;
 use crate::run::Project;
 use crate::store::Store;
 
@@ -97,7 +98,7 @@ impl Number {
 
     /// Returns whether a cell that the table gathers goes into the number.
     pub(super) fn wants(&self, cell: &str) -> bool {
-        let Some(values) = values(cell) else { return true };
+        let Some(values) = parse_values(cell) else { return true };
         self.picks.iter().all(|(axis, value)| values.get(axis).is_none_or(|own| own == value))
     }
 }
@@ -111,7 +112,7 @@ fn gathered(entry: &Entry) -> BTreeMap<String, BTreeSet<String>> {
     let mut axes: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for input in entry.record.manifest.inputs.values() {
         let KeyInput::Gather(cells) = input else { continue };
-        for (axis, value) in cells.iter().filter_map(|(cell, _)| values(cell)).flatten() {
+        for (axis, value) in cells.iter().filter_map(|(cell, _)| parse_values(cell)).flatten() {
             axes.entry(axis).or_default().insert(value);
         }
     }
