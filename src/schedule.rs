@@ -182,6 +182,12 @@ impl Schedule {
         Some(unit)
     }
 
+    /// Returns whether a slot more would find something to do.
+    pub fn can_start(&self) -> bool {
+        let covered = |(cost, units): (&Tokens, &BTreeSet<_>)| !units.is_empty() && self.free.covers(cost);
+        !self.ready.is_empty() || self.queued.iter().any(covered)
+    }
+
     /// A unit waits for what another makes, without a slot.
     pub fn block(&mut self, unit: usize) {
         self.set(unit, if self.stopped { State::Cancelled } else { State::Blocked });

@@ -156,3 +156,21 @@ command = "for x in $(seq 20000); do echo line $x of the log; echo error $x >&2;
     let expected: String = (1..=20_000).map(|x| format!("line {x} of the log\nerror {x}\n")).collect();
     assert_eq!(project.osteon("log a").ok().stdout(), expected);
 }
+
+#[test]
+fn a_port_may_have_a_name_that_no_folder_could_have() {
+    let port = "p".repeat(300);
+    let project = Project::new(&format!(
+        r#"
+[stage.a]
+outputs = {{ o = "o.txt" }}
+command = "echo a > {{outputs.o}}"
+[stage.b]
+inputs = {{ {port} = "a.o" }}
+outputs = {{ o = "o.txt" }}
+command = "cat {{inputs.{port}}} > {{outputs.o}}"
+"#
+    ));
+    project.ok("run");
+    assert_eq!(project.read("cache/latest/b/o.txt"), "a\n");
+}

@@ -122,7 +122,7 @@ inputs = { rows = "sheet.rows" }
     run      'sheet'  params.rows 2 → 3
     may-run  'sum'  waits for 'sheet'
     ── stderr
-    would run 1, may run 1, hit 0; at least 2 min of work
+    would run 1, may run 1, hit 0; at least 2 min of work; up to 3.0 GiB of memory, for 'sum'
     ");
     let output = project.osteon("run -S rows=1000000").exits(2);
     assert!(

@@ -28,7 +28,7 @@ pub(super) fn hold(catalogue: &Catalogue, tables: &[Json], fresh: bool) -> Resul
         Failure::usage("error: the claims cannot be read: osteon run -B on their tables makes them anew")
     })?;
     for name in &answer.open {
-        say!("{name} holds nothing to anything: it has no tolerance, or publishes no number");
+        say!("{name} holds nothing to anything: it has no tolerance, or publishes nothing");
     }
     for claim in &answer.missed {
         say!("{claim}");

@@ -7,6 +7,7 @@ use super::print::print;
 use crate::cli::{Executor, Format, Place, Run};
 use crate::event::Event;
 use crate::failure::{Exit, Failure, color};
+use crate::manifest::needs::show_size;
 use crate::plan::{Machine, Outlook, foresee};
 use crate::run::{Anew, Freshness, Options, Project, Session, Witness, execute, refuse_unless_traceable};
 use crate::store::Access;
@@ -94,6 +95,7 @@ fn dry_run(session: &Session<'_>, outlooks: &[Outlook], arguments: &Run) -> Resu
     let mut text = String::new();
     let mut seconds = 0.0;
     let mut unknown = false;
+    let mut largest: Option<usize> = None;
     let mut counts = [0_usize; 3];
     let mut may_run: BTreeSet<usize> = BTreeSet::new();
     for &position in &session.plan.order {
@@ -109,6 +111,10 @@ fn dry_run(session: &Session<'_>, outlooks: &[Outlook], arguments: &Run) -> Resu
             match outlooks[position].seconds {
                 Some(known) => seconds += known,
                 None => unknown = true,
+            }
+            let memory = |unit: usize| outlooks[unit].memory;
+            if memory(position) > largest.map_or(0, memory) {
+                largest = Some(position);
             }
         }
         let cause = standing.cause(&session.plan);
@@ -130,6 +136,10 @@ fn dry_run(session: &Session<'_>, outlooks: &[Outlook], arguments: &Run) -> Resu
     let at_least = if unknown { "at least " } else { "" };
     let time =
         if seconds > 0.0 { format!("; {at_least}{} of work", show_seconds(seconds)) } else { String::new() };
-    say!("would run {run}, may run {may}, hit {hit}{time}");
+    let memory = largest.map_or(String::new(), |unit| {
+        let needed = show_size(outlooks[unit].memory);
+        format!("; up to {needed} of memory, for '{}'", session.plan.units[unit].id)
+    });
+    say!("would run {run}, may run {may}, hit {hit}{time}{memory}");
     Ok(())
 }

@@ -3,15 +3,13 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use contract::{Issue, Progress, Task};
 use fs_err as fs;
 
 use super::audit;
-use super::execute::Message;
 use super::folder::Folder;
 use super::inputs::{Incoming, Inputs, LaidOut, lay_out};
 use super::log::{Log, remove_if_empty};
@@ -59,31 +57,8 @@ pub(super) struct Job {
 }
 
 impl Workshop<'_> {
-    /// Runs jobs, one at a time, as long as there may be more.
-    pub(super) fn serve(&self, jobs: &Mutex<Receiver<Box<Job>>>, sender: &Sender<Message>) {
-        let next = || jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        while let Ok(mut job) = next() {
-            let unit = job.unit;
-            let say = |progress: Progress| {
-                let _run_is_over = sender.send(Message::Progress(unit, progress));
-            };
-            match self.attempt(&job, &say) {
-                Ok((made, folder)) => {
-                    let gpus = std::mem::take(&mut job.gpus);
-                    let _run_is_over = sender.send(Message::Made(unit, gpus, made));
-                    // Whoever reads it need not wait for that; who makes the same does.
-                    folder.remove(self.store);
-                    drop(job);
-                }
-                Err(failed) => {
-                    let _run_is_over = sender.send(Message::Failed(job, failed));
-                }
-            }
-        }
-    }
-
     /// Runs a job once and records what it made; returns the folder that it worked in, too.
-    fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<(Made, Folder), Failed> {
+    pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<(Made, Folder), Failed> {
         let mut folder = Folder::make(self.store, &job.key, job.attempt)?;
         let log = folder.log();
         let begin = Instant::now();

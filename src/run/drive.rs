@@ -1,17 +1,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Sender;
+use std::time::Instant;
 
+use contract::Progress;
 use rayon::prelude::*;
 
-use super::attempt::{Job, Workshop};
+use super::attempt::Workshop;
 use super::audit::Report;
-use super::execute::{Anew, Message, Options};
+use super::execute::{Anew, Options};
 use super::identity::identify;
 use super::journal::Journal;
 use super::latest::Latest;
 use super::session::Session;
+use super::slots::Message;
 use super::survey::Freshness;
 use crate::event::Outcome;
 use crate::failure::Failure;
@@ -21,9 +23,6 @@ use crate::plan::{Machine, Part, Plan, Tables};
 use crate::schedule::Schedule;
 use crate::store::{Artifact, Summary};
 use crate::ui::Watcher;
-
-/// How often those who watch are told that time went by.
-const TICK: Duration = Duration::from_millis(100);
 
 /// A run under way.
 pub(super) struct Run<'a, 'b> {
@@ -40,8 +39,6 @@ pub(super) struct Run<'a, 'b> {
     pub(super) watcher: &'a mut dyn Watcher,
     pub(super) journal: Journal,
     pub(super) sender: Sender<Message>,
-    /// Where slots take their jobs.
-    pub(super) jobs: Sender<Box<Job>>,
     pub(super) keys: Vec<Option<Key>>,
     /// What the keys stand for that are to be made.
     pub(super) manifests: Vec<Option<Arc<KeyManifest>>>,
@@ -63,8 +60,6 @@ pub(super) struct Run<'a, 'b> {
     pub(super) refused: bool,
     pub(super) interrupts: u32,
     pub(super) begin: Instant,
-    /// When those who watch were last told that time went by.
-    pub(super) told: Instant,
     pub(super) report: Report,
 }
 
@@ -80,7 +75,6 @@ impl<'a, 'b> Run<'a, 'b> {
         watcher: &'a mut dyn Watcher,
         journal: Journal,
         sender: Sender<Message>,
-        jobs: Sender<Box<Job>>,
         machine: &'a Machine,
         seconds: Vec<f64>,
     ) -> Self {
@@ -97,7 +91,6 @@ impl<'a, 'b> Run<'a, 'b> {
             watcher,
             journal,
             sender,
-            jobs,
             keys: vec![None; units],
             manifests: vec![None; units],
             outputs: vec![None; units],
@@ -113,7 +106,6 @@ impl<'a, 'b> Run<'a, 'b> {
             refused: false,
             interrupts: 0,
             begin: Instant::now(),
-            told: Instant::now(),
             report: Report::default(),
         }
     }
@@ -154,54 +146,19 @@ impl<'a, 'b> Run<'a, 'b> {
         Ok(())
     }
 
-    pub(super) fn drive(&mut self, receiver: &Receiver<Message>) -> Result<(), Failure> {
-        let result = self.turn(receiver);
-        if result.is_err() {
-            // What runs must end before the slots can.
-            self.schedule.stop();
-            self.workshop.processes.signal(rustix::process::Signal::TERM);
-        }
-        result
+    /// A running unit goes on.
+    pub(super) fn progress(&mut self, unit: usize, progress: &Progress) {
+        self.watcher.progress(&self.plan.units[unit].id, progress);
     }
 
-    fn turn(&mut self, receiver: &Receiver<Message>) -> Result<(), Failure> {
-        while !self.schedule.is_over() {
-            while let Some(unit) = self.schedule.take_ready() {
-                if self.plan.units[unit].awaited {
-                    self.expand(unit);
-                } else {
-                    self.check(unit)?;
-                }
-            }
-            while let Some(unit) = self.schedule.start() {
-                self.begin(unit)?;
-            }
-            if self.schedule.is_over() {
-                break;
-            }
-            match receiver.recv_timeout(TICK) {
-                Ok(Message::Progress(unit, progress)) => {
-                    self.watcher.progress(&self.plan.units[unit].id, &progress);
-                }
-                Ok(Message::Made(unit, gpus, made)) => self.made(unit, gpus, made)?,
-                Ok(Message::Failed(job, failed)) => self.failed(job, failed),
-                Ok(Message::Unlocked(unit)) => self.schedule.unblock(unit),
-                Ok(Message::Signal) => self.interrupt(),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => unreachable!("the run itself can send"),
-            }
-            if self.told.elapsed() >= TICK {
-                self.told = Instant::now();
-                self.workshop.processes.end_overdue();
-                let (done, left) = self.left();
-                self.watcher.tick(done, self.plan.order.len(), left);
-            }
-        }
-        Ok(())
+    /// Time went by.
+    pub(super) fn tick(&mut self) {
+        let (done, left) = self.left();
+        self.watcher.tick(done, self.plan.order.len(), left);
     }
 
     /// Returns how many units are done, and about how many seconds the others take.
-    pub(super) fn left(&self) -> (usize, Option<f64>) {
+    fn left(&self) -> (usize, Option<f64>) {
         let done = |unit: usize| self.outputs[unit].is_some();
         let units = || self.plan.order.iter().copied();
         let seconds: f64 = units().filter(|unit| !done(*unit)).map(|unit| self.seconds[unit]).sum();

@@ -1,22 +1,17 @@
-use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::mpsc::channel;
 
-use contract::Progress;
-
-use super::attempt::{Job, Workshop};
+use super::attempt::Workshop;
 use super::drive::Run;
 use super::host;
 use super::journal::Journal;
-use super::made::{Failed, Made};
 use super::neighbor;
 use super::processes::Processes;
 use super::session::Session;
 use super::signals::Signals;
+use super::slots::Slots;
 use super::witness::Witness;
 use crate::event::Event;
 use crate::failure::{Exit, Failure};
-use crate::key::Key;
 use crate::plan::{Machine, Outlook, Plan};
 use crate::schedule::{Schedule, Tokens};
 use crate::store::{Access, note_project};
@@ -56,27 +51,6 @@ pub enum Anew {
     Targets,
     /// Everything (`-B`).
     Everything,
-}
-
-/// What happens while stages run.
-pub(super) enum Message {
-    Progress(usize, Progress),
-    /// A unit is recorded, and gives its devices back.
-    Made(usize, Vec<String>, Made),
-    Failed(Box<Job>, Failed),
-    Unlocked(usize),
-    Signal,
-}
-
-/// What is left of a run.
-struct Done {
-    ended: Result<(), Failure>,
-    exit: Option<Exit>,
-    /// Of its events.
-    folder: PathBuf,
-    used: Vec<(String, Key)>,
-    failures: Vec<String>,
-    plan: Plan,
 }
 
 /// Runs what a session needs; returns how the process should end if not well.
@@ -130,29 +104,22 @@ pub fn execute(
     };
     let urgency = urgency(&plan, &seconds);
     let schedule = Schedule::new(&reads, readers, costs.collect(), &urgency, free);
-    let (jobs, asked) = channel();
-    let (asked, answered) = (Mutex::new(asked), sender.clone());
-    let done = std::thread::scope(|scope| {
-        for _ in 0..machine.cpus {
-            scope.spawn(|| workshop.serve(&asked, &answered));
-        }
-        // The slots end when it is gone.
-        let mut run = Run::new(
-            session, plan, &workshop, &latest, options, schedule, watcher, journal, sender, jobs, machine,
-            seconds,
-        );
-        run.event(&Event::RunStarted {
-            run: run.journal.id().to_owned(),
-            profile: project.pipeline.profile.clone(),
-            variables: project.variables(),
-        });
-        let ended = run.settle().and_then(|()| run.drive(&receiver));
-        signals.close();
-        let exit = run.close();
-        let folder = run.journal.folder().to_owned();
-        Done { ended, exit, folder, used: run.used, failures: run.failures, plan: run.plan }
+    let mut run = Run::new(
+        session, plan, &workshop, &latest, options, schedule, watcher, journal, sender, machine, seconds,
+    );
+    run.event(&Event::RunStarted {
+        run: run.journal.id().to_owned(),
+        profile: project.pipeline.profile.clone(),
+        variables: project.variables(),
     });
-    let Done { ended, exit, folder, used, failures, plan } = done;
+    let (mut run, ended) = match run.settle() {
+        Ok(()) => Slots::new(run).work(machine.cpus, &receiver),
+        Err(failure) => (run, Err(failure)),
+    };
+    signals.close();
+    let exit = run.close();
+    let folder = run.journal.folder().to_owned();
+    let Run { used, failures, plan, .. } = run;
     session.plan = plan;
     ended?;
     if options.access == Access::Rw {

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::key::Key;
 use crate::store::{Store, clear};
 
-/// Letters of a port in the name of a folder, which may have 255 in all.
+/// Bytes of a port in the name of a folder, which may have 255 in all.
 const LONGEST: usize = 100;
 
 /// The folder that an attempt writes to, and what lies beside it for as long; no folder serves two.

@@ -1,8 +1,8 @@
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use contract::Digest;
 use fs_err as fs;
@@ -19,12 +19,12 @@ pub struct Latest {
     /// The file that tells which names the last sweep left.
     swept: PathBuf,
     /// Whether a name got another meaning.
-    changed: Cell<bool>,
+    changed: AtomicBool,
 }
 
 impl Latest {
     pub(super) fn new(root: PathBuf, swept: PathBuf) -> Self {
-        Self { root, swept, changed: Cell::new(false) }
+        Self { root, swept, changed: AtomicBool::new(false) }
     }
 
     /// Returns where the output of a unit is found.
@@ -89,7 +89,7 @@ impl Latest {
             return Ok(());
         }
         let home = self.home();
-        if !self.changed.replace(true) {
+        if !self.changed.swap(true, Ordering::Relaxed) {
             // Names are given that the last sweep may not know: the next complete run sweeps.
             make_way(&self.swept)?;
             unless_gone(fs::remove_file(&self.swept))?;

@@ -12,6 +12,7 @@ mod history;
 mod host;
 mod identity;
 mod inputs;
+mod jobs;
 mod journal;
 mod keep;
 mod latest;

@@ -4,7 +4,7 @@ use std::sync::mpsc::Sender;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals as Incoming};
 
-use super::execute::Message;
+use super::slots::Message;
 
 /// Listens for the signals that ask this process to end.
 pub(super) struct Signals {

@@ -1,191 +1,219 @@
-use super::attempt::Job;
-use super::drive::{Run, stored};
-use super::execute::Message;
-use super::inputs::{Incoming, Origin};
+//! The slots of a run: threads that share its state, and take their next job from it themselves.
+//!
+//! Nobody stands between the end of one command and the start of the next, so no slot waits to be told what it could
+//! look up; a message to another thread and back would cost a third of a short command.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use contract::Progress;
+use rustix::process::Signal;
+
+use super::attempt::{Job, Workshop};
+use super::drive::Run;
+use super::folder::Folder;
 use super::made::{Failed, Made};
-use crate::event::{Event, Outcome};
 use crate::failure::Failure;
-use crate::plan::{Part, Wire};
-use crate::schedule::State;
-use crate::store::{Claim, Held};
 
-impl Run<'_, '_> {
-    /// Gives a unit to a slot, unless another run makes the same.
-    pub(super) fn begin(&mut self, unit: usize) -> Result<(), Failure> {
-        let known = self.keys[unit].zip(self.manifests[unit].clone());
-        let (key, manifest) = known.expect("a unit is queued after its key is known");
-        if let Some(twins) = self.making.get_mut(&key) {
-            twins.push(unit);
-            self.schedule.block(unit);
-            return Ok(());
-        }
-        let locks = self.session.store.locks();
-        let claim = match Claim::ask(&locks, &key)? {
-            Held::Ours(claim) => claim,
-            Held::Elsewhere => {
-                self.watcher.note(&format!(
-                    "'{}' is being made by another run: waiting for it",
-                    self.plan.units[unit].id
-                ));
-                self.schedule.block(unit);
-                let sender = self.sender.clone();
-                std::thread::spawn(move || {
-                    // If it cannot be waited for, it is looked up again, which says why.
-                    let _looked_up_again = Claim::wait(&locks, &key);
-                    let _run_is_over = sender.send(Message::Unlocked(unit));
+/// How often those who watch are told that time went by.
+const TICK: Duration = Duration::from_millis(100);
+
+/// What happens beside the work of the slots.
+pub(super) enum Message {
+    /// What another run made may be there.
+    Unlocked(usize),
+    /// Somebody asked this process to end.
+    Signal,
+    /// A slot ended, because nothing is left to do.
+    Left,
+}
+
+/// The slots, and the run that they work for.
+pub(super) struct Slots<'a, 'b> {
+    workshop: &'a Workshop<'a>,
+    floor: Mutex<Floor<'a, 'b>>,
+    /// Slots wait here for something to do.
+    idle: Condvar,
+}
+
+/// What the slots share; whoever holds it says what became of a job, and takes the next.
+struct Floor<'a, 'b> {
+    run: Run<'a, 'b>,
+    /// Why the run cannot go on.
+    failure: Option<Failure>,
+}
+
+/// A job that is done, with its claim, and the folder that it worked in.
+type Done = (Box<Job>, Folder);
+
+/// Tells the run of the end of a slot, however it ends.
+struct Bell(Sender<Message>);
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        let _run_is_over = self.0.send(Message::Left);
+    }
+}
+
+impl<'a, 'b> Slots<'a, 'b> {
+    /// Opens slots for a run.
+    pub(super) fn new(run: Run<'a, 'b>) -> Self {
+        let workshop = run.workshop;
+        Self { workshop, floor: Mutex::new(Floor { run, failure: None }), idle: Condvar::new() }
+    }
+
+    /// Works in `count` slots until nothing is left to do; returns the run, and why it could not go on.
+    pub(super) fn work(
+        self,
+        count: usize,
+        receiver: &Receiver<Message>,
+    ) -> (Run<'a, 'b>, Result<(), Failure>) {
+        std::thread::scope(|scope| {
+            for _ in 0..count {
+                let bell = Bell(self.lock().run.sender.clone());
+                scope.spawn(|| {
+                    let _bell = bell;
+                    self.serve();
                 });
-                return Ok(());
             }
-        };
-        // Another run may have made it between our looking it up and our having the claim.
-        if let Some(record) = self.lookup(unit, &key) {
-            return self.hit(unit, record.outputs);
-        }
-        self.making.insert(key, Vec::new());
-        let planned = &self.plan.units[unit];
-        let cost = planned.needs.gpus.min(self.gpus.len());
-        let job = Job {
-            unit,
-            stage: planned.stage,
-            key,
-            manifest,
-            params: planned.params.clone(),
-            incoming: self.incoming(unit),
-            threads: planned.needs.cpus.unwrap_or(1).min(self.machine.cpus),
-            gpus: self.gpus.split_off(self.gpus.len() - cost),
-            timeout: planned.needs.timeout,
-            attempt: 0,
-            claim,
-        };
-        self.attempt(Box::new(job));
-        Ok(())
-    }
-
-    fn attempt(&mut self, mut job: Box<Job>) {
-        let unit = job.unit;
-        self.attempts[unit] += 1;
-        job.attempt = self.attempts[unit];
-        let id = self.plan.units[unit].id.clone();
-        self.event(&Event::StageStarted { id, key: job.key.0, attempt: self.attempts[unit] });
-        self.jobs.send(job).expect("slots wait for jobs as long as the run lasts");
-    }
-
-    pub(super) fn incoming(&self, unit: usize) -> Vec<Incoming> {
-        let session = self.session;
-        let origin = |part: &Part| match part {
-            Part::Source(name, cell) => Origin::Source(name.clone(), cell.clone()),
-            Part::Unit(other, output) => {
-                let declared = &self.plan.units[*other].stage(&session.project.pipeline).outputs[*output];
-                let name = declared.file.rsplit('/').next().unwrap_or(&declared.file).to_owned();
-                let artifact = stored(&session.project.pipeline, &self.plan, &self.outputs, *other, *output);
-                Origin::Stored(artifact.expect("what a queued unit reads is done"), name)
-            }
-        };
-        let cell_of = |part: &Part| match part {
-            Part::Source(_, cell) => cell.clone(),
-            Part::Unit(other, _) => self.plan.units[*other].cell.clone(),
-        };
-        let inputs = self.plan.units[unit].inputs.iter().map(|(port, wire)| Incoming {
-            port: port.clone(),
-            gather: matches!(wire, Wire::Gather(_)),
-            parts: wire.parts().map(|part| (cell_of(part), origin(part))).collect(),
+            self.attend(count, receiver);
         });
-        inputs.collect()
+        let Floor { run, failure } = self.floor.into_inner().unwrap_or_else(PoisonError::into_inner);
+        (run, failure.map_or(Ok(()), Err))
     }
 
-    pub(super) fn made(&mut self, unit: usize, gpus: Vec<String>, made: Made) -> Result<(), Failure> {
-        if let Some(note) = made.note.as_ref().filter(|_| !self.rebuilds(unit)) {
-            let id = &self.plan.units[unit].id;
-            self.watcher.note(&format!("warning: '{id}': {note}"));
+    /// Does one job after another.
+    fn serve(&self) {
+        let mut done = None;
+        let mut floor = self.lock();
+        while !floor.is_over() {
+            let next = floor.next();
+            if floor.run.schedule.can_start() {
+                self.idle.notify_one();
+            }
+            drop(floor);
+            self.clear_up(done.take());
+            floor = match next {
+                Some(job) => {
+                    let (floor, made) = self.perform(job);
+                    done = made;
+                    floor
+                }
+                None => self.wait(),
+            };
         }
-        if let Some(findings) = made.audit {
-            self.audited(unit, findings);
-        }
-        self.gpus.extend(gpus);
-        self.finish(unit, made.outputs, Outcome::Executed, made.seconds)?;
-        let twins = self.keys[unit].and_then(|key| self.making.remove(&key));
-        for twin in twins.unwrap_or_default() {
-            self.schedule.unblock(twin);
-        }
-        Ok(())
+        self.idle.notify_all();
+        drop(floor);
+        self.clear_up(done);
     }
 
-    pub(super) fn failed(&mut self, mut job: Box<Job>, failed: Failed) {
+    /// Waits until there may be something to do, or nothing is left to do.
+    fn wait(&self) -> MutexGuard<'_, Floor<'a, 'b>> {
+        let idle = |floor: &mut Floor<'_, '_>| !floor.is_over() && !floor.run.schedule.can_start();
+        self.idle.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tries a job until it is done or given up.
+    fn perform(&self, mut job: Box<Job>) -> (MutexGuard<'_, Floor<'a, 'b>>, Option<Done>) {
         let unit = job.unit;
-        let id = self.plan.units[unit].id.clone();
-        let kept = self.journal.keep_log(&id, failed.log.as_deref());
-        let terminated = self.interrupts > 1;
-        if !terminated && self.interrupts == 0 && self.attempts[unit] <= self.plan.units[unit].needs.retries {
-            self.watcher.note(&format!("failed   '{id}': {}; trying again", failed.message));
-            self.attempt(job);
-            return;
+        let say = |progress: Progress| self.lock().run.progress(unit, &progress);
+        loop {
+            let tried = self.workshop.attempt(&job, &say);
+            let mut floor = self.lock();
+            match tried {
+                Ok((made, folder)) => {
+                    floor.made(&mut job, made);
+                    return (floor, Some((job, folder)));
+                }
+                Err(failed) => match floor.failed(job, failed) {
+                    Some(again) => job = again,
+                    None => return (floor, None),
+                },
+            }
         }
+    }
+
+    /// Removes what a job needs no longer. Whoever reads what it made need not wait for that; who makes the same does.
+    fn clear_up(&self, done: Option<Done>) {
+        if let Some((job, folder)) = done {
+            folder.remove(self.workshop.store);
+            drop(job);
+        }
+    }
+
+    /// Hears what happens beside the work until all slots are left.
+    fn attend(&self, mut count: usize, receiver: &Receiver<Message>) {
+        let mut told = Instant::now();
+        while count > 0 {
+            let message = receiver.recv_timeout(TICK);
+            let mut floor = self.lock();
+            match message {
+                Ok(Message::Unlocked(unit)) => {
+                    floor.run.schedule.unblock(unit);
+                    self.idle.notify_one();
+                }
+                Ok(Message::Signal) => {
+                    floor.run.interrupt();
+                    self.idle.notify_all();
+                }
+                Ok(Message::Left) => count -= 1,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => unreachable!("the run itself can send"),
+            }
+            if told.elapsed() >= TICK {
+                told = Instant::now();
+                self.workshop.processes.end_overdue();
+                floor.run.tick();
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Floor<'a, 'b>> {
+        self.floor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Floor<'_, '_> {
+    fn is_over(&self) -> bool {
+        self.failure.is_some() || self.run.schedule.is_over()
+    }
+
+    /// Returns what can be done now; if nothing can, that may be because all is done.
+    fn next(&mut self) -> Option<Box<Job>> {
+        if self.failure.is_some() {
+            return None;
+        }
+        let next = self.run.next();
+        self.note(next).flatten()
+    }
+
+    fn made(&mut self, job: &mut Job, made: Made) {
+        if self.failure.is_none() {
+            let gpus = std::mem::take(&mut job.gpus);
+            let finished = self.run.made(job.unit, gpus, made);
+            self.note(finished);
+        }
+    }
+
+    fn failed(&mut self, mut job: Box<Job>, failed: Failed) -> Option<Box<Job>> {
+        if self.failure.is_none() {
+            return self.run.failed(job, failed);
+        }
+        // Nobody is left to wait for what it started.
         job.claim.leave();
-        self.gpus.append(&mut job.gpus);
-        let mut twins = self.making.remove(&job.key).unwrap_or_default();
-        drop(job);
-        // One that was cancelled or skipped meanwhile has ended.
-        twins.retain(|twin| self.schedule.state(*twin) == State::Blocked);
-        let mut message = failed.message;
-        if let Some(tail) = kept {
-            message.push_str(&format!("\n{tail}"));
-            if !self.rebuilds(unit) {
-                message.push_str(&format!("\nits whole log: osteon log '{id}'"));
-            }
-        }
-        let outcome = if terminated { Outcome::Cancelled } else { Outcome::Failed };
-        let mut skipped = Vec::new();
-        for unit in std::iter::once(unit).chain(twins) {
-            skipped.extend(self.schedule.fail(unit));
-            if outcome == Outcome::Failed {
-                self.failures.push(self.plan.units[unit].id.clone());
-            }
-            self.ended(unit, outcome, failed.seconds, Some((failed.class, failed.exit, message.clone())));
-        }
-        self.skipped(skipped);
-        if !self.options.keep_going {
-            self.cancel();
-        }
+        None
     }
 
-    /// These will not run, because something that they read failed.
-    pub(super) fn skipped(&mut self, units: Vec<usize>) {
-        for unit in units {
-            self.ended(unit, Outcome::Skipped, 0.0, None);
-        }
-    }
-
-    pub(super) fn cancel(&mut self) {
-        for unit in self.schedule.stop() {
-            self.ended(unit, Outcome::Cancelled, 0.0, None);
-        }
-    }
-
-    /// Ctrl-C: first, nothing more starts; then what runs is asked to end; then it is killed.
-    pub(super) fn interrupt(&mut self) {
-        self.interrupts += 1;
-        match self.interrupts {
-            1 => {
-                self.cancel();
-                let running = self.schedule.in_state(State::Running);
-                let names: Vec<String> =
-                    running.map(|unit| format!("'{}'", self.plan.units[unit].id)).collect();
-                self.watcher.note(&match names.as_slice() {
-                    [] => "interrupted".to_owned(),
-                    names => format!(
-                        "interrupted: waiting for {} to end; once more terminates, a third time kills",
-                        names.join(", ")
-                    ),
-                });
-            }
-            2 => {
-                self.watcher.note("interrupted again: what runs is asked to end now; once more kills it");
-                self.workshop.processes.signal(rustix::process::Signal::TERM);
-            }
-            _ => {
-                self.watcher.note("interrupted a third time: what runs is killed");
-                self.workshop.processes.signal(rustix::process::Signal::KILL);
-            }
-        }
+    /// Notes why the run cannot go on, if it cannot: what runs is asked to end.
+    fn note<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
+        let failure = match result {
+            Ok(done) => return Some(done),
+            Err(failure) => failure,
+        };
+        self.failure = Some(failure);
+        self.run.schedule.stop();
+        self.run.workshop.processes.signal(Signal::TERM);
+        None
     }
 }

@@ -40,6 +40,22 @@ fn the_longest_way_to_the_end_starts_first() {
 }
 
 #[test]
+fn an_idle_slot_is_woken_only_for_what_it_can_do() {
+    let mut schedule = schedule(&[vec![], vec![0], vec![]], 1);
+    assert!(schedule.can_start(), "two units wait for their keys");
+    while let Some(unit) = schedule.take_ready() {
+        schedule.queue(unit);
+    }
+    assert!(schedule.can_start());
+    let unit = schedule.start().unwrap();
+    assert!(!schedule.can_start(), "what is queued has no room");
+    schedule.done(unit);
+    assert!(schedule.can_start());
+    schedule.stop();
+    assert!(!schedule.can_start());
+}
+
+#[test]
 fn what_a_unit_lost_is_made_again_before_it() {
     let mut schedule = schedule(&[vec![], vec![0]], 1);
     schedule.take_ready();

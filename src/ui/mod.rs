@@ -13,7 +13,7 @@ pub use json::Json;
 pub use plain::Plain;
 
 /// Somebody who watches a run.
-pub trait Watcher {
+pub trait Watcher: Send {
     /// Something happened.
     fn event(&mut self, event: &Event);
 
