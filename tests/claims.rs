@@ -57,7 +57,7 @@ fn while_every_claim_is_within_its_tolerance_the_end_is_a_good_one() {
     let project = project();
     let _ran = project.full("run").ok();
     assert_snapshot!(project.full("table --hold").ok().stderr(), @"
-    open holds nothing to anything: it has no tolerance, or publishes no number
+    open holds nothing to anything: it has no tolerance, or publishes nothing
     4 of 4 claims hold
     ");
 }

@@ -38,16 +38,20 @@ fn last_event(folder: &Path, line: &str) -> serde_json::Value {
 fn the_smoke_profile_gives_every_table_and_figure_and_a_second_run_executes_nothing() {
     let folder = copy();
     let first = last_event(folder.path(), "--profile smoke run --message-format json");
-    assert_eq!((&first["executed"], &first["failed"]), (&115.into(), &0.into()));
+    assert_eq!((&first["executed"], &first["failed"]), (&117.into(), &0.into()));
     let second = last_event(folder.path(), "--profile smoke run --message-format json");
-    assert_eq!((&second["executed"], &second["hit"]), (&0.into(), &115.into()));
+    assert_eq!((&second["executed"], &second["hit"]), (&0.into(), &117.into()));
     let tables = text(folder.path(), "--profile smoke table");
     for number in 1..=9 {
         assert!(tables.contains(&format!("**Table {number}. ")), "Table {number} in\n{tables}");
     }
-    for title in
-        ["Audit. What", "Beyond the paper. Whether", "Beyond the paper. How far", "Beyond the paper. Normal"]
-    {
+    for title in [
+        "Figure 13 in",
+        "Audit. What",
+        "Beyond the paper. Whether",
+        "Beyond the paper. How far",
+        "Beyond the paper. Normal",
+    ] {
         assert!(tables.contains(&format!("**{title} ")), "{title} in\n{tables}");
     }
     for number in [1, 2, 4, 8, 9, 10, 11, 12, 13] {
@@ -65,9 +69,29 @@ fn more_epochs_rerun_the_trainings_and_what_follows_and_going_back_executes_noth
     last_event(folder.path(), "--profile smoke run --message-format json");
     let more = last_event(folder.path(), "--profile smoke -S epochs=2 run --message-format json");
     // All but the scans, the data sets, the generators, the splits, what readers say and Tables 1 to 3 and 7.
-    assert_eq!((&more["executed"], &more["hit"]), (&81.into(), &34.into()));
+    assert_eq!((&more["executed"], &more["hit"]), (&83.into(), &34.into()));
     let back = last_event(folder.path(), "--profile smoke run --message-format json");
     assert_eq!(back["executed"], 0);
+}
+
+#[test]
+fn images_of_both_diseases_may_be_samples_of_two_classes_or_none_and_every_table_follows() {
+    let folder = copy();
+    let counted = |both: &str| {
+        let line = format!("--profile smoke -S both={both} run --message-format json");
+        assert_eq!(last_event(folder.path(), &line)["failed"], 0, "{both}");
+        let tables = text(folder.path(), &format!("--profile smoke -S both={both} table"));
+        assert!(!tables.contains("not run"), "{both}: every claim has a cell in\n{tables}");
+        let query = "SELECT count(*) AS n FROM \"split.samples\" WHERE data = 'd2' AND protocol = 'paper'";
+        let output = Command::new(env!("CARGO_BIN_EXE_osteon"))
+            .args(["--profile", "smoke", "-S", &format!("both={both}"), "sql", "--csv", query])
+            .current_dir(folder.path())
+            .output();
+        let printed = String::from_utf8(output.expect("the program starts").stdout).expect("text");
+        printed.lines().last().and_then(|n| n.parse::<u32>().ok()).unwrap_or_else(|| panic!("{printed}"))
+    };
+    let [two, one, none] = ["duplicate", "soft", "exclude"].map(counted);
+    assert!(two > one && one > none, "{two}, {one} and {none} samples");
 }
 
 /// Returns what is printed as one JSON object a line.

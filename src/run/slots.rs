@@ -147,6 +147,12 @@ impl<'a, 'b> Slots<'a, 'b> {
         let mut told = Instant::now();
         while count > 0 {
             let message = receiver.recv_timeout(TICK);
+            let ticks = told.elapsed() >= TICK;
+            if ticks {
+                told = Instant::now();
+                // Whose time is up waits for nobody who looks at large files meanwhile.
+                self.workshop.processes.end_overdue();
+            }
             let mut floor = self.lock();
             match message {
                 Ok(Message::Unlocked(unit)) => {
@@ -161,9 +167,7 @@ impl<'a, 'b> Slots<'a, 'b> {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => unreachable!("the run itself can send"),
             }
-            if told.elapsed() >= TICK {
-                told = Instant::now();
-                self.workshop.processes.end_overdue();
+            if ticks {
                 floor.run.tick();
             }
         }

@@ -87,6 +87,11 @@ impl Stamp {
     pub(super) fn is_of_same_bytes(&self, other: &Self) -> bool {
         Self { changed: other.changed, ..*self } == *other
     }
+
+    /// Returns whether both are of one file, whatever was written to it.
+    pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
 }
 
 impl fmt::Display for Stamp {

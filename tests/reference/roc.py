@@ -1,7 +1,8 @@
 """Writes roc.json: the ROC curves that scikit-learn draws of the predictions in metrics.json.
 
 The panel `roc` of the stage `figure` is held to these corners and areas within 1e-12. The macro curve is the mean of
-the classes' at every false positive rate, as in scikit-learn's own example of ROC with several classes.
+the classes' at every false positive rate, as in scikit-learn's own example of ROC with several classes; there is none
+where a class is absent.
 
     pip install scikit-learn==1.9.1 numpy==2.4.6
     python3 tests/reference/roc.py
@@ -33,11 +34,13 @@ def curves(case):
         for index, name in enumerate(CLASSES)
         if 0 < truth[:, index].sum() < len(label)
     }
-    places = numpy.unique(numpy.concatenate([found[name]["x"] for name in found]))
-    mean = numpy.mean([numpy.interp(places, found[name]["x"], found[name]["y"]) for name in found], axis=0)
-    area = numpy.mean([found[name]["area"] for name in found])
+    of_classes = list(found.values())
     found["micro"] = curve(truth.ravel(), probability.ravel())
-    found["macro"] = {"x": places.tolist(), "y": mean.tolist(), "area": float(area)}
+    if len(of_classes) == len(CLASSES):
+        places = numpy.unique(numpy.concatenate([one["x"] for one in of_classes]))
+        mean = numpy.mean([numpy.interp(places, one["x"], one["y"]) for one in of_classes], axis=0)
+        area = numpy.mean([one["area"] for one in of_classes])
+        found["macro"] = {"x": places.tolist(), "y": mean.tolist(), "area": float(area)}
     return found
 
 

@@ -29,25 +29,28 @@ impl<'a> Settings<'a> {
         self.0.iter().filter(|(_, values)| values.len() > 1).map(|(axis, _)| *axis).collect()
     }
 
+    /// Returns the sentence that tells the axes on which all runs have the same value, if there are any.
+    pub(crate) fn fixed(&self) -> Option<String> {
+        let axes = self.list(false);
+        (!axes.is_empty()).then(|| format!("All with {}.", axes.join("; ")))
+    }
+
+    /// Returns the axes on which runs have several values, or one, with these.
+    fn list(&self, many: bool) -> Vec<String> {
+        let axes = self.0.iter().filter(|(_, values)| (values.len() > 1) == many);
+        axes.map(|(axis, values)| {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            format!("{axis} = {}", values.join(", "))
+        })
+        .collect()
+    }
+
     /// Returns the sentences that say which runs a table is made of.
     pub(crate) fn sentences(&self) -> Vec<String> {
-        let list = |many: bool| {
-            let axes = self.0.iter().filter(move |(_, values)| (values.len() > 1) == many);
-            axes.map(|(axis, values)| {
-                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-                format!("{axis} = {}", values.join(", "))
-            })
-            .collect::<Vec<_>>()
-        };
-        let (fixed, averaged) = (list(false), list(true));
-        let mut sentences = Vec::new();
-        if !averaged.is_empty() {
-            sentences.push(format!("Mean ± sample standard deviation over {}.", averaged.join("; ")));
-        }
-        if !fixed.is_empty() {
-            sentences.push(format!("All with {}.", fixed.join("; ")));
-        }
-        sentences
+        let averaged = self.list(true);
+        let mean = format!("Mean ± sample standard deviation over {}.", averaged.join("; "));
+        let mean = (!averaged.is_empty()).then_some(mean);
+        mean.into_iter().chain(self.fixed()).collect()
     }
 }
 

@@ -5,18 +5,22 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use table::{ImageReader, Lesion};
 
+use crate::confusion::share;
 use crate::consensus::{agreed, of_disease};
-use crate::presentation::{check_notes, check_tolerance};
+use crate::numeral::number;
+use crate::presentation::check_notes;
 use crate::side_by_side::{self, OUTPUTS};
+use crate::tolerance::check_tolerance;
 use crate::{Cell, PaperTable};
 
 const COLUMN: &str = "number";
 
 /// How many patients, scans and lesions there are before anything is made of them, beside the published numbers.
 ///
-/// Each patient counts once, with the sex of the first scan that tells it. Lesions are those that readers agree on.
+/// Each patient counts once, with the sex of the first scan that tells it. Lesions are those that readers agree on, and
+/// `per image` is per scan with at least one of them.
 ///
-/// VERSION 1: the first.
+/// VERSION 2: lesions per image. 1: the first.
 ///
 /// # Source
 /// §2.1, Figs. 1 and 2.
@@ -25,16 +29,16 @@ const COLUMN: &str = "number";
 pub struct Census {
     /// Published numbers.
     #[serde(default)]
-    pub published: BTreeMap<Counted, u64>,
+    pub published: BTreeMap<Counted, f64>,
     /// Printed names of rows and columns.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
     /// Remarks by `row.number`.
     #[serde(default)]
     pub notes: BTreeMap<String, String>,
-    /// How far ours may be from a published value before the claim counts as missed.
+    /// How far ours may be from a published number before the claim counts as missed; without it, it is not judged.
     #[serde(default)]
-    pub tolerance: Option<f64>,
+    pub tolerance: BTreeMap<Counted, f64>,
 }
 
 /// What a census counts.
@@ -53,28 +57,39 @@ pub enum Counted {
     Metastases,
     /// Scans with at least one of these.
     ImagesWithMetastasis,
+    /// How many of these such a scan has on average.
+    MetastasesPerImage,
     /// Lesions of arthritis.
     ArthriticLesions,
     /// Scans with at least one of these.
     ImagesWithArthritis,
+    /// How many of these such a scan has on average.
+    ArthriticLesionsPerImage,
 }
 
 impl Counted {
-    const ALL: [(Self, &str); 8] = [
+    const ALL: [(Self, &str); 10] = [
         (Self::Patients, "patients"),
         (Self::Female, "female"),
         (Self::Male, "male"),
         (Self::Images, "images"),
         (Self::Metastases, "metastases"),
         (Self::ImagesWithMetastasis, "images-with-metastasis"),
+        (Self::MetastasesPerImage, "metastases-per-image"),
         (Self::ArthriticLesions, "arthritic-lesions"),
         (Self::ImagesWithArthritis, "images-with-arthritis"),
+        (Self::ArthriticLesionsPerImage, "arthritic-lesions-per-image"),
     ];
+
+    /// Returns with how many decimals the paper prints it.
+    const fn decimals(self) -> usize {
+        if matches!(self, Self::MetastasesPerImage | Self::ArthriticLesionsPerImage) { 2 } else { 0 }
+    }
 }
 
 impl Stage for Census {
     const KIND: &'static str = "census";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str = "Counts patients, scans and lesions, beside published numbers.";
     const INPUTS: &'static [Input] = &[
         Input::one("images", "images", "The scans."),
@@ -84,7 +99,7 @@ impl Stage for Census {
     const PRESENTATION: &'static [&'static str] = &["labels", "notes", "tolerance"];
 
     fn check(&self) -> Result<(), Issue> {
-        check_tolerance(self.tolerance)?;
+        check_tolerance(self.tolerance.values().copied())?;
         check_notes(&self.notes, Counted::ALL.into_iter().map(|(_, name)| name), [COLUMN].into_iter())
     }
 
@@ -98,27 +113,36 @@ impl Stage for Census {
             images += 1;
         }
         let lesions = agreed(&table::read::<Lesion>(ctx.input("lesions")?)?);
-        let of_sex = |letter: &str| sexes.values().filter(|sex| sex.as_deref() == Some(letter)).count();
-        let (metastases, with_metastasis) = of_disease(&lesions, "metastasis");
-        let (arthritic, with_arthritis) = of_disease(&lesions, "arthritis");
-        let number = |counted| match counted {
-            Counted::Patients => sexes.len(),
-            Counted::Female => of_sex("F"),
-            Counted::Male => of_sex("M"),
-            Counted::Images => images,
-            Counted::Metastases => metastases,
-            Counted::ImagesWithMetastasis => with_metastasis,
-            Counted::ArthriticLesions => arthritic,
-            Counted::ImagesWithArthritis => with_arthritis,
+        let of_sex =
+            |letter: &str| sexes.values().filter(|sex| sex.as_deref() == Some(letter)).count() as u64;
+        let of_disease = |disease: &str| {
+            let (found, images) = of_disease(&lesions, disease);
+            (found as u64, images as u64)
         };
-        side_by_side::write(ctx, &self.table(number))
+        let (metastases, with_metastasis) = of_disease("metastasis");
+        let (arthritic, with_arthritis) = of_disease("arthritis");
+        let counts = |counted| match counted {
+            Counted::Patients => number(sexes.len() as u64),
+            Counted::Female => number(of_sex("F")),
+            Counted::Male => number(of_sex("M")),
+            Counted::Images => number(images),
+            Counted::Metastases => number(metastases),
+            Counted::ImagesWithMetastasis => number(with_metastasis),
+            Counted::MetastasesPerImage => share(metastases, with_metastasis),
+            Counted::ArthriticLesions => number(arthritic),
+            Counted::ImagesWithArthritis => number(with_arthritis),
+            Counted::ArthriticLesionsPerImage => share(arthritic, with_arthritis),
+        };
+        side_by_side::write(ctx, &self.table(counts))
     }
 }
 
 impl Census {
-    fn table(&self, number: impl Fn(Counted) -> usize) -> PaperTable {
-        let cell =
-            |(counted, _)| Cell::of_count(self.published.get(&counted).copied(), number(counted) as u64);
+    fn table(&self, counts: impl Fn(Counted) -> f64) -> PaperTable {
+        let cell = |(counted, _): (Counted, &str)| {
+            let published = self.published.get(&counted).copied();
+            Cell::rounded(published, Some(counts(counted)), counted.decimals())
+        };
         PaperTable {
             head: "of".to_owned(),
             rows: Counted::ALL.map(|(_, name)| name.to_owned()).into(),

@@ -79,6 +79,18 @@ impl OneAgainstRest {
         counts
     }
 
+    /// Returns what is said of every class, by name.
+    pub(crate) fn metrics(self) -> [(&'static str, f64); 5] {
+        let (precision, sensitivity) = (self.precision(), self.sensitivity());
+        [
+            ("accuracy", self.accuracy()),
+            ("precision", precision),
+            ("sensitivity", sensitivity),
+            ("specificity", self.specificity()),
+            ("f1", f1(precision, sensitivity)),
+        ]
+    }
+
     /// Returns the number of samples of the class.
     pub(crate) const fn samples(self) -> u64 {
         self.true_positives + self.false_negatives

@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use table::{ImageReader, Label};
 
-use crate::confusion::share;
-use crate::presentation::{check_notes, check_tolerance};
+use crate::confusion;
+use crate::presentation::check_notes;
 use crate::side_by_side::{self, OUTPUTS};
+use crate::tolerance::check_tolerance;
 use crate::{Cell, PaperTable};
 
 const TOTAL: &str = "total";
@@ -15,9 +16,9 @@ const COLUMNS: [&str; 2] = ["images", "share"];
 
 /// How many images of each label a data set has, beside the published numbers.
 ///
-/// Shares are in percent of all images.
+/// Shares are in percent of all images. A remark tells how many images of a label are generated.
 ///
-/// VERSION 2: published shares, and a table with intervals. 1: the first.
+/// VERSION 3: generated images are told. 2: published shares, and a table with intervals. 1: the first.
 ///
 /// # Source
 /// Tables 1 and 2.
@@ -43,7 +44,7 @@ pub struct Count {
 
 impl Stage for Count {
     const KIND: &'static str = "count";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const DOC: &'static str = "Counts the images of each label, beside published numbers.";
     const INPUTS: &'static [Input] = &[Input::one("images", "images", "The data set.")];
     const OUTPUTS: &'static [Output] = OUTPUTS;
@@ -56,17 +57,29 @@ impl Stage for Count {
     }
 
     fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {
-        let mut counts = [0; Label::ALL.len()];
+        let mut counts = [Images::default(); Label::ALL.len()];
         for image in ImageReader::open_without_pixels(ctx.input("images")?)? {
-            counts[image?.label as usize] += 1;
+            let image = image?;
+            let of_label = &mut counts[image.label as usize];
+            of_label.all += 1;
+            of_label.generated += u64::from(image.is_generated());
         }
         side_by_side::write(ctx, &self.table(counts))
     }
 }
 
+/// How many images there are.
+#[derive(Clone, Copy, Default)]
+struct Images {
+    all: u64,
+    /// Those of them that a generator made of noise.
+    generated: u64,
+}
+
 impl Count {
-    fn table(&self, counts: [u64; Label::ALL.len()]) -> PaperTable {
-        let total = counts.iter().sum();
+    fn table(&self, counts: [Images; Label::ALL.len()]) -> PaperTable {
+        let sum = |of: fn(&Images) -> u64| counts.iter().map(of).sum();
+        let total = Images { all: sum(|images| images.all), generated: sum(|images| images.generated) };
         let all_published = self.published.len() == Label::ALL.len();
         let published_total = all_published.then(|| self.published.values().sum());
         let labels = Label::ALL
@@ -83,7 +96,8 @@ impl Count {
                 .iter()
                 .zip(shares)
                 .flat_map(|((_, published, ours), share)| {
-                    [Cell::of_count(*published, *ours), part(share, *ours, total)]
+                    let percent = 100.0 * confusion::share(ours.all, total.all);
+                    [counted(*published, *ours), Cell::rounded(share, Some(percent), 1)]
                 })
                 .collect(),
             caption: vec!["Shares in percent of all images.".to_owned()],
@@ -92,17 +106,11 @@ impl Count {
     }
 }
 
-fn part(published: Option<f64>, ours: u64, total: u64) -> Cell {
-    let percent = 100.0 * share(ours, total);
-    let difference = published.map(|published| percent - published);
-    Cell {
-        published,
-        mean: Some(percent),
-        seeds: 1,
-        difference,
-        published_text: published.map(|published| format!("{published:.1}")).unwrap_or_default(),
-        ours_text: format!("{percent:.1}"),
-        difference_text: difference.map(|difference| format!("{difference:+.2}")).unwrap_or_default(),
-        ..Cell::default()
-    }
+fn counted(published: Option<u64>, ours: Images) -> Cell {
+    let note = match ours.generated {
+        0 => String::new(),
+        1 => "1 of ours is generated".to_owned(),
+        generated => format!("{generated} of ours are generated"),
+    };
+    Cell { note, ..Cell::of_count(published, ours.all) }
 }

@@ -8,10 +8,12 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::numeral;
 use crate::paper_table::NOT_RUN;
 use crate::presentation::check_notes;
 use crate::runs::axis_value;
 use crate::side_by_side::{self, OUTPUTS};
+use crate::tolerance::check_tolerance;
 use crate::{Cell, Claim, PaperTable, Word};
 
 /// Axis that names the networks.
@@ -21,13 +23,14 @@ const COLUMN: &str = "value";
 /// A table of the paper that describes rather than measures: hyper-parameters, or the layers of networks.
 ///
 /// Without networks, `ours` stands beside `published`, one name a row. With networks, each is a column and each layer
-/// a row, ours from the network's own file.
+/// a row, ours from the network's own file. Numbers are held to each other by their difference, texts by being equal;
+/// `8/16` is either of the two, and `attention` holds whatever follows it.
 ///
-/// VERSION 2: a table with intervals. 1: the first.
+/// VERSION 3: the differences of numbers; `8/16` is either. 2: a table with intervals. 1: the first.
 ///
 /// # Source
 /// Tables 3, 4 and 7.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Describe {
     /// Our values by name; none where networks are described.
@@ -42,18 +45,22 @@ pub struct Describe {
     /// Remarks by `row.column`; the column of a table without networks is `value`.
     #[serde(default)]
     pub notes: BTreeMap<String, String>,
+    /// How far ours may be from a published number before the claim counts as missed; a text has to be equal.
+    #[serde(default)]
+    pub tolerance: Option<f64>,
 }
 
 impl Stage for Describe {
     const KIND: &'static str = "describe";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const DOC: &'static str = "Holds our parameters or networks beside the published ones.";
     const INPUTS: &'static [Input] =
         &[Input::any("networks", ANY, "The files of networks, by the axis `network`.")];
     const OUTPUTS: &'static [Output] = OUTPUTS;
-    const PRESENTATION: &'static [&'static str] = &["labels", "notes"];
+    const PRESENTATION: &'static [&'static str] = &["labels", "notes", "tolerance"];
 
     fn check(&self) -> Result<(), Issue> {
+        check_tolerance(self.tolerance)?;
         let layers: Vec<&Vec<Word>> = self.published.values().filter_map(Claim::layers).collect();
         if layers.is_empty() {
             let rows = self.ours.keys().chain(self.published.keys()).map(String::as_str);
@@ -174,13 +181,25 @@ fn layers(file: &Path) -> Result<Vec<Word>, Issue> {
     list.iter().map(word).collect()
 }
 
-/// Returns the cell of two words; with `claimed`, one that is missing differs from one that is not.
+/// Returns whether our text is the published one, or that and something that the paper leaves open.
+fn says(ours: &str, published: &str) -> bool {
+    ours.strip_prefix(published).is_some_and(|more| more.is_empty() || more.starts_with(' '))
+}
+
+/// Returns the cell of two words; with `claimed`, they are held to each other, also where one of them is missing.
 fn compare(published: Option<&Word>, ours: Option<&Word>, claimed: bool) -> Cell {
     let text = |word: Option<&Word>| word.map(|word| word.0.to_string()).unwrap_or_default();
     let number = |word: Option<&Word>| word.and_then(|word| word.0.as_f64());
     let (published_text, ours_text) = (text(published), text(ours));
     let difference = number(ours).zip(number(published)).map(|(ours, published)| ours - published);
-    let equal = difference.map_or(published_text == ours_text, |difference| difference == 0.0);
+    let difference_text = match difference {
+        Some(0.0) => String::new(),
+        Some(difference) => numeral::shortest_difference(difference),
+        None if claimed && !published_text.split('/').any(|either| says(&ours_text, either)) => {
+            "differs".to_owned()
+        }
+        None => String::new(),
+    };
     Cell {
         published: number(published),
         mean: number(ours),
@@ -188,7 +207,7 @@ fn compare(published: Option<&Word>, ours: Option<&Word>, claimed: bool) -> Cell
         difference,
         published_text,
         ours_text,
-        difference_text: if equal || !claimed { String::new() } else { "differs".to_owned() },
+        difference_text,
         ..Cell::default()
     }
 }

@@ -10,17 +10,17 @@ use crate::score::metrics;
 
 /// The metrics and the confusion matrix of a network's predictions, all computed in `f64`.
 ///
-/// Precision, sensitivity and F-1 of a class that is absent are 0, as in scikit-learn; its AUC is left out, the macro
-/// AUC is the mean over the classes that have one, and a warning says so.
+/// Precision, sensitivity and F-1 of a class that is absent are 0, as in scikit-learn. Its AUC is undefined, and so is
+/// the macro AUC, the mean over all classes: both are left out, the metadata names them, and a warning says so.
 ///
-/// VERSION 1: the first.
+/// VERSION 2: no macro AUC where a class is absent. 1: the first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluate {}
 
 impl Stage for Evaluate {
     const KIND: &'static str = "evaluate";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str = "Computes metrics and the confusion matrix from predictions.";
     const INPUTS: &'static [Input] =
         &[Input::one("predictions", "predictions", "Probabilities and labels of the scored samples.")];
@@ -41,11 +41,13 @@ impl Stage for Evaluate {
         let (rows, without_auc) = metrics(&predictions, &matrix);
         if !without_auc.is_empty() {
             ctx.warn(format!(
-                "no AUC for {}: all samples or none are of that class; the macro AUC is the mean over the others",
+                "no AUC for {}: all samples or none are of that class; so there is no macro AUC",
                 without_auc.into_iter().map(Class::as_str).collect::<Vec<_>>().join(", ")
             ));
         }
-        let metadata = network::carried(table::metadata(path)?);
+        let mut metadata = network::carried(table::metadata(path)?);
+        let areas = ["normal", "metastatic", "arthritic", "macro"].map(|class| (class, "auc"));
+        table::tell_undefined(&mut metadata, &rows, &areas);
         table::write::<Metric>(ctx.output("metrics")?, &rows, &metadata)?;
         table::write(ctx.output("confusion")?, &matrix.rows(), &Metadata::new())?;
         Ok(())

@@ -19,6 +19,7 @@ mod panel;
 mod patients;
 mod picture;
 mod plot;
+mod reliability;
 mod roc;
 mod sites;
 
@@ -37,8 +38,9 @@ use panel::Panel;
 ///
 /// All parameters are in the key, the title and the labels too: they are drawn, and a drawing takes no time.
 ///
-/// VERSION 3: a patient has the sex and the age of the first scan that tells it. 2: lesions that one reader alone marked
-/// are not outlined; pictures are packed as elsewhere.
+/// VERSION 4: where nobody made a mistake, another is shown; no macro ROC curve where a class is absent. 3: a patient
+/// has the sex and the age of the first scan that tells it. 2: lesions that one reader alone marked are not outlined;
+/// pictures are packed as elsewhere.
 ///
 /// # Source
 /// Figs. 1, 2, 4 and 8 to 13.
@@ -67,7 +69,7 @@ const fn one() -> u32 {
 
 impl Stage for Figure {
     const KIND: &'static str = "figure";
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     const DOC: &'static str =
         "Draws a figure of the paper: panels from tables, as SVG and as the table of its marks.";
     const INPUTS: &'static [Input] = &[
@@ -80,6 +82,11 @@ impl Stage for Figure {
             "For roc, confusion and single images: answers of each run.",
         ),
         Input::any("metrics", "metrics", "For metrics: those of each run."),
+        Input::any(
+            "reliability",
+            "reliability",
+            "For reliability: the curves of each run, from `calibration`.",
+        ),
     ];
     const OUTPUTS: &'static [Output] = &[
         Output::new("figure", "figure.svg", "svg", "The drawing."),

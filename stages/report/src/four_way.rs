@@ -8,7 +8,7 @@ use table::{Class, ImageReader, Label, Metric, Prediction};
 use crate::confusion::{OneAgainstRest, f1, share};
 use crate::network;
 use crate::numeral::number;
-use crate::predictions::predictions;
+use crate::predictions::{names_both, predictions};
 use crate::ranking::area_under_curve;
 
 /// The answers of a network of three outputs, read as answers in four classes, and as normal against abnormal.
@@ -24,9 +24,9 @@ use crate::ranking::area_under_curve;
 /// | `abnormal` | the same, of all that is not normal; auc of `1 - p(normal)`, if defined |
 /// | `macro` | accuracy over all classes; means of precision, sensitivity and specificity; f1 of these means; images |
 ///
-/// What is undefined is 0, as in scikit-learn.
+/// What is undefined is 0, as in scikit-learn; what is left out is named in the metadata.
 ///
-/// VERSION 1: the first.
+/// VERSION 2: what is left out is named. 1: the first.
 ///
 /// # Source
 /// Fig. 13 and its text, which name both diseases by the two largest outputs and give no threshold: of its two
@@ -46,7 +46,7 @@ const fn twentieth() -> f64 {
 
 impl Stage for FourWay {
     const KIND: &'static str = "four-way";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str =
         "Reads predictions as answers in four classes, with both diseases as one of them.";
     const INPUTS: &'static [Input] = &[
@@ -79,15 +79,20 @@ impl Stage for FourWay {
             })?;
             images.push((*label, sample));
         }
-        let metadata = network::carried(table::metadata(path)?);
-        Ok(table::write(ctx.output("metrics")?, &self.metrics(&images), &metadata)?)
+        let metrics = self.metrics(&images);
+        let mut metadata = network::carried(table::metadata(path)?);
+        table::tell_undefined(
+            &mut metadata,
+            &metrics,
+            &[("abnormal", "auc"), ("both", "first"), ("both", "second")],
+        );
+        Ok(table::write(ctx.output("metrics")?, &metrics, &metadata)?)
     }
 }
 
 impl FourWay {
     fn answer(&self, sample: &Prediction) -> Label {
-        let (_, second) = diseases(sample);
-        if sample.p_normal < second && second >= self.tau {
+        if names_both(sample) && diseases(sample).1 >= self.tau {
             return Label::Both;
         }
         match sample.predicted {
@@ -107,20 +112,13 @@ impl FourWay {
         let mut row = |class: &str, metric: &str, value: f64| {
             rows.push(Metric { class: class.to_owned(), metric: metric.to_owned(), value });
         };
-        let mut sums = [0.0; 3];
-        let views = Label::ALL.iter().map(|class| (class.as_str(), against(&|label| label == *class)));
-        let abnormal = ("abnormal", against(&|label| label != Label::Normal));
-        for (place, (class, counts)) in views.chain([abnormal]).enumerate() {
-            let parts = [counts.precision(), counts.sensitivity(), counts.specificity()];
-            row(class, "accuracy", counts.accuracy());
-            row(class, "precision", parts[0]);
-            row(class, "sensitivity", parts[1]);
-            row(class, "specificity", parts[2]);
-            row(class, "f1", f1(parts[0], parts[1]));
+        let views: Vec<OneAgainstRest> =
+            Label::ALL.iter().map(|class| against(&|label| label == *class)).collect();
+        let abnormal = against(&|label| label != Label::Normal);
+        let names = Label::ALL.iter().map(|class| class.as_str()).chain(["abnormal"]);
+        for (class, counts) in names.zip(views.iter().chain([&abnormal])) {
+            counts.metrics().into_iter().for_each(|(metric, value)| row(class, metric, value));
             row(class, "images", number(counts.samples()));
-            if place < Label::ALL.len() {
-                sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
-            }
         }
         let sides = images.iter().map(|(label, sample)| (1.0 - sample.p_normal, *label != Label::Normal));
         if let Some(area) = area_under_curve(sides.collect()) {
@@ -137,12 +135,15 @@ impl FourWay {
             row("both", "first", mean(|pair| pair.0));
             row("both", "second", mean(|pair| pair.1));
         }
-        let [precision, sensitivity, specificity] = sums.map(|sum| sum / number(Label::ALL.len() as u64));
+        let mean = |of: fn(OneAgainstRest) -> f64| {
+            views.iter().map(|counts| of(*counts)).sum::<f64>() / number(views.len() as u64)
+        };
+        let (precision, sensitivity) = (mean(OneAgainstRest::precision), mean(OneAgainstRest::sensitivity));
         let right = pairs.iter().filter(|(label, answer)| label == answer).count() as u64;
         row("macro", "accuracy", share(right, pairs.len() as u64));
         row("macro", "precision", precision);
         row("macro", "sensitivity", sensitivity);
-        row("macro", "specificity", specificity);
+        row("macro", "specificity", mean(OneAgainstRest::specificity));
         row("macro", "f1", f1(precision, sensitivity));
         row("macro", "images", number(pairs.len() as u64));
         rows

@@ -22,7 +22,7 @@ const ALL: &str = "all";
 /// Beside them stands what gives test samples away under the first value, from `leakage`: how many have each leak,
 /// and which share of the test part they are.
 ///
-/// VERSION 1: the first.
+/// VERSION 2: where no run defines a metric, it is `undefined`, not `not run`. 1: the first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Gap {
@@ -51,7 +51,7 @@ fn macro_average() -> String {
 
 impl Stage for Gap {
     const KIND: &'static str = "gap";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str = "Makes a table of what one value of an axis gains over another.";
     const INPUTS: &'static [Input] = &[
         Input::many("metrics", ANY, "Metrics of each run: a table, or JSON or CSV of a command."),
@@ -97,7 +97,7 @@ impl Stage for Gap {
             rows.entry(row).or_default().entry(others).or_default()[side] = Some(run);
         }
         let runs = || rows.values().flat_map(BTreeMap::values).flatten().flatten();
-        check_names("columns", &self.columns, runs().flat_map(|run| run.measurements.values.keys()))?;
+        check_names("columns", &self.columns, runs().flat_map(|run| run.measurements.names()))?;
         check_names("leaks", &self.leaks, runs().flat_map(|run| run.leaks.keys()))?;
         side_by_side::write(ctx, &self.table(&rows))
     }
@@ -161,10 +161,15 @@ impl Gap {
         let scaled = networks.into_iter().any(|network| network.scaled);
         let metrics = self.columns.iter().flat_map(|metric| {
             let value = |run: &Option<Run>| run.as_ref()?.measurements.values.get(metric).copied();
-            let side = |side: usize| pairs.values().filter_map(|pair| value(&pair[side])).collect::<Vec<_>>();
+            let side = |side: usize| {
+                let values: Vec<f64> = pairs.values().filter_map(|pair| value(&pair[side])).collect();
+                let runs = pairs.values().filter(|pair| pair[side].is_some()).count();
+                Cell::of_numbers(None, Spread::of(&values)).of_runs(runs)
+            };
             let gaps = pairs.values().filter_map(|[first, second]| Some(value(first)? - value(second)?));
-            let [first, second] = [0, 1].map(|at| Cell::of_numbers(None, Spread::of(&side(at))));
-            [first, second, gap(&gaps.collect::<Vec<_>>())].map(|cell| Cell { scaled, ..cell })
+            let whole = pairs.values().filter(|pair| pair.iter().all(Option::is_some)).count();
+            let gap = gap(&gaps.collect::<Vec<_>>()).of_runs(whole);
+            [side(0), side(1), gap].map(|cell| Cell { scaled, ..cell })
         });
         let leaks = self.leaks.iter().map(|leak| {
             let runs = pairs.values().filter_map(|[first, _]| first.as_ref());

@@ -24,7 +24,7 @@ struct Answer {
     held: usize,
     /// A line for each that is not, or that nothing of ours stands against.
     missed: Vec<String>,
-    /// Tables that hold nothing to anything: without a tolerance, or without a claim that is a number.
+    /// Tables that hold nothing to anything: without a tolerance, or without a claim.
     open: Vec<String>,
 }
 
@@ -33,17 +33,21 @@ impl Answer {
         let presentation = &named.presentation;
         let mut judged = false;
         for (row, column, cell) in named.table.named_cells() {
-            let claim = format!("{} {row}.{column}: published {}", named.name, cell.published_text);
-            let verdict = presentation.verdict(cell);
+            let published = or_nothing(&cell.published_text);
+            let claim = format!("{} {row}.{column}: published {published}", named.name);
+            let verdict = presentation.verdict(row, cell);
             judged |= verdict != Verdict::Open;
             match verdict {
                 Verdict::Open => {}
                 Verdict::Held => self.held += 1,
+                Verdict::Missed if cell.difference.is_none() => {
+                    self.missed.push(format!("{claim}, ours {}", or_nothing(&cell.ours_text)));
+                }
                 Verdict::Missed => self.missed.push(format!(
                     "{claim}, ours {}, difference {}, tolerance {}",
                     cell.ours_text,
                     cell.difference_text,
-                    presentation.tolerance.unwrap_or_default()
+                    presentation.tolerance(row).unwrap_or_default()
                 )),
                 Verdict::NotRun => self.missed.push(format!("{claim}, {}", cell.ours_text)),
             }
@@ -52,6 +56,11 @@ impl Answer {
             self.open.push(named.name.clone());
         }
     }
+}
+
+/// Returns a text, or what stands in place of one that is empty: a layer that only one of two networks has, say.
+fn or_nothing(text: &str) -> &str {
+    if text.is_empty() { "nothing" } else { text }
 }
 
 fn run(request: &Value, out: &mut dyn Write) -> Result<(), Issue> {

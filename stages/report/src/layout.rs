@@ -116,7 +116,7 @@ impl Line {
                 let space = if published.is_empty() { "" } else { " " };
                 published += &format!("{space}[{}]", footnotes.len());
             }
-            let verdict = presentation.verdict(cell);
+            let verdict = presentation.verdict(row, cell);
             let mark = if verdict == Verdict::Missed { MISSED } else { "" };
             line.published.push(Entry::plain(published));
             line.ours.push(Entry::plain(&cell.ours_text));
@@ -173,11 +173,11 @@ fn caption(table: &PaperTable, presentation: &Presentation) -> Vec<String> {
         });
         sentences.push(format!("Ours are scaled networks: {}.", scalings.collect::<Vec<_>>().join("; ")));
     }
-    if let Some(tolerance) = presentation.tolerance {
-        let verdicts = || table.cells.iter().map(|cell| presentation.verdict(cell));
+    if let Some(tolerance) = &presentation.tolerance {
+        let verdicts = || table.named_cells().map(|(row, _, cell)| presentation.verdict(row, cell));
         let held = verdicts().filter(|verdict| *verdict == Verdict::Held).count();
         let judged = verdicts().filter(|verdict| matches!(verdict, Verdict::Held | Verdict::Missed)).count();
-        let mut sentence = format!("Within {tolerance} of the published value: {held} of {judged}");
+        let mut sentence = format!("{}: {held} of {judged}", tolerance.meaning());
         if held < judged {
             sentence += &format!("; the others are marked{MISSED}");
         }

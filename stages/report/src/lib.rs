@@ -6,6 +6,7 @@
 //! - [`Gap`], [`Compare`] and [`Calibration`]: what the paper does not ask: how much of a metric is leakage, whether
 //!   classifiers differ by more than chance, how far their probabilities can be believed.
 //! - [`Census`], [`Count`] and [`Describe`]: the tables about patients, about data sets and about networks.
+//! - [`Examples`]: single answers that a figure shows, held to what the paper prints in it.
 //! - [`Agreement`]: how far the readers of the images agree.
 //! - [`Figure`]: a figure of the paper, as a drawing and as the table of what is drawn.
 //! - The tool `table` prints what these wrote; the tool `hold` tells which claims fail; the tool `sql` asks any table
@@ -30,6 +31,7 @@ mod delong;
 mod describe;
 mod difference;
 mod evaluate;
+mod examples;
 mod figure;
 mod fleiss;
 mod four_way;
@@ -50,12 +52,14 @@ mod ranking;
 mod receiver;
 mod render;
 mod runs;
+mod scans;
 mod score;
 mod side_by_side;
 mod spread;
 mod sql;
 mod tabulate;
 mod test_images;
+mod tolerance;
 
 use contract::{Kind, Tool};
 
@@ -67,12 +71,14 @@ pub use compare::Compare;
 pub use count::Count;
 pub use describe::Describe;
 pub use evaluate::Evaluate;
+pub use examples::Examples;
 pub use figure::Figure;
 pub use four_way::FourWay;
 pub use gap::Gap;
 pub use paper_table::{Cell, PaperTable, Scaling};
 pub use presentation::Presentation;
 pub use tabulate::Tabulate;
+pub use tolerance::Tolerance;
 
 /// The kinds of this family.
 pub const KINDS: &[Kind] = &[
@@ -82,6 +88,7 @@ pub const KINDS: &[Kind] = &[
     Kind::of::<Census>(),
     Kind::of::<Count>(),
     Kind::of::<Describe>(),
+    Kind::of::<Examples>(),
     Kind::of::<Agreement>(),
     Kind::of::<Gap>(),
     Kind::of::<Compare>(),

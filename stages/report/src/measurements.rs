@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -13,18 +13,25 @@ use crate::network::{Network, network};
 pub(crate) struct Measurements {
     /// Values by metric; all are finite.
     pub(crate) values: BTreeMap<String, f64>,
+    /// Metrics that the file names as undefined.
+    pub(crate) undefined: BTreeSet<String>,
     /// The network, if the file describes one.
     pub(crate) network: Option<Network>,
 }
 
 impl Measurements {
+    /// Returns the names of all metrics, those without a value included.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &String> {
+        self.values.keys().chain(&self.undefined)
+    }
+
     /// Reads the metrics of `class` from a Parquet table `metrics`, or all metrics of a command: a JSON object of
     /// numbers, or CSV with the columns `metric` and `value`.
     pub(crate) fn read(file: &Path, class: &str) -> Result<Self, Issue> {
         let measurements = match file.extension().and_then(|ending| ending.to_str()) {
             Some("parquet") => parquet(file, class)?,
-            Some("json") => Self { values: json(file)?, network: None },
-            Some("csv") => Self { values: csv(file)?, network: None },
+            Some("json") => Self { values: json(file)?, ..Self::default() },
+            Some("csv") => Self { values: csv(file)?, ..Self::default() },
             _ => {
                 return Err(Issue::new("holds metrics in an unknown form").file(file).help(
                     "a file of metrics ends in .parquet (a table of metrics), .json ({\"metric\": value}) or \
@@ -43,7 +50,9 @@ fn parquet(file: &Path, class: &str) -> Result<Measurements, Issue> {
     let rows: Vec<Metric> = table::read(file)?;
     let values =
         rows.into_iter().filter(|row| row.class == class).map(|row| (row.metric, row.value)).collect();
-    Ok(Measurements { values, network: network(file, &table::metadata(file)?)? })
+    let metadata = table::metadata(file)?;
+    let undefined = table::undefined(&metadata, class);
+    Ok(Measurements { values, undefined, network: network(file, &metadata)? })
 }
 
 fn json(file: &Path) -> Result<BTreeMap<String, f64>, Issue> {

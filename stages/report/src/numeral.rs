@@ -29,6 +29,12 @@ pub(crate) fn difference(value: f64) -> String {
     if rounded == "-0.0000" { "+0.0000".to_owned() } else { rounded }
 }
 
+/// Returns a difference with its sign and as few digits as it needs, without the error of having subtracted.
+pub(crate) fn shortest_difference(value: f64) -> String {
+    let digits = format!("{value:.11e}").parse().unwrap_or(value);
+    format!("{digits:+}")
+}
+
 /// Returns a difference with its sign, and with its spread, if it has one.
 pub(crate) fn difference_with_spread(mean: f64, sd: Option<f64>) -> String {
     let spread = sd.map(|sd| format!(" ± {sd:.4}")).unwrap_or_default();
@@ -57,6 +63,13 @@ mod tests {
         assert_eq!(difference(0.0735), "+0.0735");
         assert_eq!(difference(-0.000_01), "+0.0000");
     }
+
+    #[test]
+    fn a_difference_of_parameters_has_the_digits_that_it_needs() {
+        assert_eq!(shortest_difference(8.0 - 300.0), "-292");
+        assert_eq!(shortest_difference(0.0003 - 0.0001), "+0.0002");
+    }
+
     #[test]
     fn a_p_value_that_rounds_to_nothing_is_said_to_be_smaller() {
         assert_eq!(chance(0.03125), "0.0312");

@@ -10,6 +10,9 @@ use crate::spread::Spread;
 /// What stands in place of our value where no run made one.
 pub(crate) const NOT_RUN: &str = "not run";
 
+/// What stands in place of our value where runs were made and define none.
+const UNDEFINED: &str = "undefined";
+
 /// A table of the paper, published values beside ours.
 ///
 /// It holds everything that a later printing needs, except what only changes how it looks (see
@@ -143,18 +146,33 @@ impl Cell {
         }
     }
 
+    /// Returns the cell of a number that so many runs could define.
+    pub(crate) fn of_runs(self, runs: usize) -> Self {
+        if self.mean.is_some() || runs == 0 {
+            return self;
+        }
+        Self { ours_text: UNDEFINED.to_owned(), ..self }
+    }
+
     /// Returns the cell of a number of things.
-    #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
     pub(crate) fn of_count(published: Option<u64>, ours: u64) -> Self {
-        let difference = published.map(|published| ours as f64 - published as f64);
+        Self::rounded(published.map(numeral::number), Some(numeral::number(ours)), 0)
+    }
+
+    /// Returns the cell of a number that is no mean over seeds, with so many decimals, and one more for the difference
+    /// of what is no count.
+    pub(crate) fn rounded(published: Option<f64>, ours: Option<f64>, decimals: usize) -> Self {
+        let difference = published.zip(ours).map(|(published, ours)| ours - published);
+        let text = |value: f64| format!("{value:.decimals$}");
+        let finer = if decimals == 0 { 0 } else { decimals + 1 };
         Self {
-            published: published.map(|published| published as f64),
-            mean: Some(ours as f64),
-            seeds: 1,
+            published,
+            mean: ours,
+            seeds: u32::from(ours.is_some()),
             difference,
-            published_text: published.map(|published| published.to_string()).unwrap_or_default(),
-            ours_text: ours.to_string(),
-            difference_text: difference.map(|difference| format!("{difference:+.0}")).unwrap_or_default(),
+            published_text: published.map(text).unwrap_or_default(),
+            ours_text: ours.map(text).unwrap_or_default(),
+            difference_text: difference.map(|value| format!("{value:+.finer$}")).unwrap_or_default(),
             ..Self::default()
         }
     }

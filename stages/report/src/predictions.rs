@@ -3,6 +3,14 @@ use std::path::Path;
 use contract::Issue;
 use table::{Class, Prediction};
 
+/// Returns whether the two most probable classes are the two diseases.
+///
+/// # Source
+/// Fig. 13.
+pub(crate) fn names_both(sample: &Prediction) -> bool {
+    sample.p_normal < sample.p_metastatic && sample.p_normal < sample.p_arthritic
+}
+
 /// Reads predictions: at least one, and all probabilities are numbers.
 pub(crate) fn predictions(path: &Path) -> Result<Vec<Prediction>, Issue> {
     let predictions: Vec<Prediction> = table::read(path)?;

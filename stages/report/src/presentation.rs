@@ -4,6 +4,7 @@ use contract::Issue;
 use serde::{Deserialize, Serialize};
 
 use crate::Cell;
+use crate::tolerance::Tolerance;
 
 /// What changes how a table is printed and nothing else; it is read when the table is printed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -16,15 +17,15 @@ pub struct Presentation {
     /// Remarks by `row.column`.
     pub notes: BTreeMap<String, String>,
     /// How far ours may be from the published value before the claim counts as missed.
-    pub tolerance: Option<f64>,
+    pub tolerance: Option<Tolerance>,
 }
 
 /// How a claim fares under a tolerance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// There is no tolerance, or no claim that is a number.
+    /// There is no tolerance, or no claim.
     Open,
-    /// The difference is within the tolerance.
+    /// The difference is within the tolerance, or the texts are equal.
     Held,
     /// It is not.
     Missed,
@@ -49,26 +50,23 @@ impl Presentation {
         own.into_iter().chain(self.notes.get(&format!("{row}.{column}")).map(String::as_str))
     }
 
-    /// Returns how the claim of a cell fares.
-    pub(crate) fn verdict(&self, cell: &Cell) -> Verdict {
-        match (self.tolerance, cell.difference) {
-            (Some(tolerance), Some(difference)) if difference.abs() <= tolerance => Verdict::Held,
-            (Some(_), Some(_)) => Verdict::Missed,
-            (Some(_), None) if cell.published.is_some() => Verdict::NotRun,
-            (None, _) | (Some(_), None) => Verdict::Open,
+    /// Returns how far ours may be from what is published in a row, if that is judged.
+    pub(crate) fn tolerance(&self, row: &str) -> Option<f64> {
+        self.tolerance.as_ref()?.of(row)
+    }
+
+    /// Returns how the claim of a cell fares: numbers by their difference, texts by whether they are told to differ.
+    pub(crate) fn verdict(&self, row: &str, cell: &Cell) -> Verdict {
+        let Some(tolerance) = self.tolerance(row) else { return Verdict::Open };
+        match cell.difference {
+            Some(difference) if difference.abs() <= tolerance => Verdict::Held,
+            Some(_) => Verdict::Missed,
+            None if !cell.difference_text.is_empty() => Verdict::Missed,
+            None if cell.published_text.is_empty() => Verdict::Open,
+            None if cell.seeds == 0 => Verdict::NotRun,
+            None => Verdict::Held,
         }
     }
-}
-
-/// Checks that a tolerance is a distance.
-///
-/// # Errors
-/// If it is not.
-pub(crate) fn check_tolerance(tolerance: Option<f64>) -> Result<(), Issue> {
-    if tolerance.is_some_and(|tolerance| tolerance.is_nan() || tolerance < 0.0) {
-        return Err(Issue::new("`tolerance` is below 0").help("give the largest difference that still holds"));
-    }
-    Ok(())
 }
 
 /// Checks that no name stands in a list twice.
@@ -106,15 +104,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tolerance_judges_only_cells_with_a_difference() {
+    fn a_number_is_judged_by_its_difference_where_its_row_has_a_tolerance() {
         let cell = |difference| Cell { difference, ..Cell::default() };
-        let presentation = Presentation { tolerance: Some(0.05), ..Presentation::default() };
-        assert_eq!(presentation.verdict(&cell(Some(-0.05))), Verdict::Held);
-        assert_eq!(presentation.verdict(&cell(Some(0.0501))), Verdict::Missed);
-        assert_eq!(presentation.verdict(&cell(None)), Verdict::Open);
-        let claim = Cell { published: Some(0.5), ..Cell::default() };
-        assert_eq!(presentation.verdict(&claim), Verdict::NotRun);
-        assert_eq!(Presentation::default().verdict(&cell(Some(1.0))), Verdict::Open);
+        let tolerance = Tolerance::Rows(BTreeMap::from([("d1".to_owned(), 0.05)]));
+        let presentation = Presentation { tolerance: Some(tolerance), ..Presentation::default() };
+        assert_eq!(presentation.verdict("d1", &cell(Some(-0.05))), Verdict::Held);
+        assert_eq!(presentation.verdict("d1", &cell(Some(0.0501))), Verdict::Missed);
+        assert_eq!(presentation.verdict("d1", &cell(None)), Verdict::Open);
+        assert_eq!(presentation.verdict("d2", &cell(Some(1.0))), Verdict::Open);
+        let claim = Cell { published_text: "0.5000".to_owned(), ..Cell::default() };
+        assert_eq!(presentation.verdict("d1", &claim), Verdict::NotRun);
+        assert_eq!(Presentation::default().verdict("d1", &cell(Some(1.0))), Verdict::Open);
+    }
+
+    #[test]
+    fn a_text_is_judged_by_whether_it_differs() {
+        let presentation = Presentation { tolerance: Some(Tolerance::Table(0.0)), ..Presentation::default() };
+        let adam = Cell { seeds: 1, published_text: "Adam".to_owned(), ..Cell::default() };
+        assert_eq!(presentation.verdict("optimizer", &adam), Verdict::Held);
+        let other = Cell { difference_text: "differs".to_owned(), ..adam };
+        assert_eq!(presentation.verdict("optimizer", &other), Verdict::Missed);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::borrow::Borrow;
+use std::str::FromStr;
 
 use table::{Class, Metric, Prediction};
 
@@ -12,7 +13,7 @@ use crate::ranking::area_under_curve;
 /// | class | metrics |
 /// |---|---|
 /// | each | accuracy, precision, sensitivity, specificity, f1, auc (if defined), samples |
-/// | `macro` | accuracy over all classes; means of precision, sensitivity, specificity, auc; f1 of the mean precision and sensitivity; f1-mean, the mean of the class f1; samples |
+/// | `macro` | accuracy over all classes; means of precision, sensitivity, specificity, auc (if each class has one); f1 of the mean precision and sensitivity; f1-mean, the mean of the class f1; samples |
 /// | `micro` | auc of all pairs of sample and class together |
 ///
 /// The paper defines its counts for abnormal against normal; that view is the class `normal` with sensitivity and
@@ -34,13 +35,12 @@ pub(crate) fn metrics<P: Borrow<Prediction>>(
     let (mut class_f1, mut auc, mut without_auc) = (Mean::default(), Mean::default(), Vec::new());
     for class in Class::ALL {
         let counts = matrix.one_against_rest(*class);
-        let harmonic = f1(counts.precision(), counts.sensitivity());
         let name = class.as_str();
-        row(name, "accuracy", counts.accuracy());
-        row(name, "precision", precision.add(counts.precision()));
-        row(name, "sensitivity", sensitivity.add(counts.sensitivity()));
-        row(name, "specificity", specificity.add(counts.specificity()));
-        row(name, "f1", class_f1.add(harmonic));
+        counts.metrics().into_iter().for_each(|(metric, value)| row(name, metric, value));
+        precision.add(counts.precision());
+        sensitivity.add(counts.sensitivity());
+        specificity.add(counts.specificity());
+        class_f1.add(f1(counts.precision(), counts.sensitivity()));
         match area_under_curve(scores(predictions, *class).collect()) {
             Some(area) => row(name, "auc", auc.add(area)),
             None => without_auc.push(*class),
@@ -53,7 +53,7 @@ pub(crate) fn metrics<P: Borrow<Prediction>>(
     row("macro", "specificity", specificity.value());
     row("macro", "f1", f1(precision.value(), sensitivity.value()));
     row("macro", "f1-mean", class_f1.value());
-    if without_auc.len() < Class::ALL.len() {
+    if without_auc.is_empty() {
         row("macro", "auc", auc.value());
     }
     row("macro", "samples", number(matrix.samples()));
@@ -62,6 +62,16 @@ pub(crate) fn metrics<P: Borrow<Prediction>>(
         row("micro", "auc", area);
     }
     (rows, without_auc)
+}
+
+/// Returns the mean over the classes that have an AUC among `rows`, in the place of a macro AUC.
+pub(crate) fn auc_of_the_others(rows: &[Metric]) -> Option<Metric> {
+    let mut mean = Mean::default();
+    for row in rows.iter().filter(|row| row.metric == "auc" && Class::from_str(&row.class).is_ok()) {
+        mean.add(row.value);
+    }
+    let macro_auc = |value| Metric { class: "macro".to_owned(), metric: "auc".to_owned(), value };
+    (mean.count > 0.0).then(|| macro_auc(mean.value()))
 }
 
 /// Returns the probability of `class` for each sample, and whether the sample is of that class.

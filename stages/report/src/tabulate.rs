@@ -9,11 +9,12 @@ use table::Prediction;
 use crate::caption::{Settings, scalings};
 use crate::interval::Interval;
 use crate::numeral;
-use crate::presentation::{check_notes, check_once, check_tolerance};
+use crate::presentation::{check_notes, check_once};
 use crate::runs::Run;
 use crate::side_by_side::{self, OUTPUTS};
 use crate::spread::Spread;
 use crate::test_images::TestImages;
+use crate::tolerance::check_tolerance;
 use crate::{Cell, PaperTable};
 
 /// A table of the paper: metrics of many runs, the mean and spread over seeds beside each published value.
@@ -27,7 +28,10 @@ use crate::{Cell, PaperTable};
 /// the choice of test images, with the networks as they were trained; how far it hangs on the seed is what the spread
 /// says.
 ///
-/// VERSION 2: intervals. 1: the first.
+/// A run that does not define a metric counts neither for its mean nor for its interval. A resample that lost all images
+/// of a class has as its macro AUC the mean over the others.
+///
+/// VERSION 3: where no run defines a metric, it is `undefined`, not `not run`. 2: intervals. 1: the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Tabulate {
@@ -78,7 +82,7 @@ const fn first() -> Seed {
 
 impl Stage for Tabulate {
     const KIND: &'static str = "tabulate";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const DOC: &'static str =
         "Makes a table of the paper from metrics: published, ours with interval, difference.";
     const INPUTS: &'static [Input] = &[
@@ -153,9 +157,9 @@ impl Stage for Tabulate {
 }
 
 impl Tabulate {
-    /// Checks that every column is a metric of at least one run.
+    /// Checks that every column is a metric of at least one run, defined or not.
     fn check_columns(&self, runs: &[Run<'_>]) -> Result<(), Issue> {
-        let known: BTreeSet<&String> = runs.iter().flat_map(|run| run.measurements.values.keys()).collect();
+        let known: BTreeSet<&String> = runs.iter().flat_map(|run| run.measurements.names()).collect();
         let Some(column) = self.columns.iter().find(|column| !known.contains(column)) else { return Ok(()) };
         let Some(run) = runs.first() else { return Ok(()) };
         let known: Vec<&str> = known.into_iter().map(String::as_str).collect();
@@ -217,7 +221,7 @@ impl Tabulate {
                     .unwrap_or_default(),
                 scaled,
                 note,
-                ..Cell::of_numbers(published, Spread::of(&values))
+                ..Cell::of_numbers(published, Spread::of(&values)).of_runs(runs.len())
             }
         };
         self.columns.iter().enumerate().map(cell).collect()

@@ -4,10 +4,10 @@ use std::iter::repeat_with;
 use contract::Seed;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use table::Prediction;
+use table::{Class, Prediction};
 
 use crate::confusion::ConfusionMatrix;
-use crate::score::metrics;
+use crate::score::{auc_of_the_others, metrics};
 
 /// The images on which some runs were tested: what a bootstrap draws again.
 ///
@@ -18,7 +18,8 @@ use crate::score::metrics;
 pub(crate) struct TestImages<'a> {
     /// The samples of each image, each with the position of its run; in the order of the images' names.
     images: Vec<Vec<(usize, &'a Prediction)>>,
-    runs: usize,
+    /// For each run, whether it has images of every class.
+    complete: Vec<bool>,
 }
 
 impl<'a> TestImages<'a> {
@@ -30,7 +31,9 @@ impl<'a> TestImages<'a> {
                 images.entry(&sample.image_id).or_default().push((run, sample));
             }
         }
-        Self { images: images.into_values().collect(), runs: runs.len() }
+        let has = |run: &[Prediction], class: Class| run.iter().any(|sample| sample.label == class);
+        let complete = runs.iter().map(|run| Class::ALL.iter().all(|class| has(run, *class)));
+        Self { images: images.into_values().collect(), complete: complete.collect() }
     }
 
     /// Returns how many there are.
@@ -50,16 +53,23 @@ impl<'a> TestImages<'a> {
 
     /// Returns the mean over the runs of each metric of `class`, on the samples of the images at these positions.
     ///
-    /// A run that is left without samples, or in which a metric is undefined, does not count for it.
+    /// A run that is left without samples, or in which a metric is undefined, does not count for it. Where a run has
+    /// images of every class and these are of fewer, its macro AUC is the mean over the classes that are there: else
+    /// the interval would leave out just these resamples, which are not like the others.
     pub(crate) fn means(&self, positions: &[usize], class: &str) -> BTreeMap<String, f64> {
-        let mut samples = vec![Vec::new(); self.runs];
+        let mut samples = vec![Vec::new(); self.complete.len()];
         for (run, sample) in positions.iter().filter_map(|position| self.images.get(*position)).flatten() {
             samples[*run].push(*sample);
         }
         let mut sums = BTreeMap::<String, (f64, f64)>::new();
-        for samples in samples.iter().filter(|samples| !samples.is_empty()) {
+        for (samples, complete) in
+            samples.iter().zip(&self.complete).filter(|(samples, _)| !samples.is_empty())
+        {
             let matrix = ConfusionMatrix::of(samples.iter().map(|sample| (sample.label, sample.predicted)));
-            let (rows, _) = metrics(samples, &matrix);
+            let (mut rows, without_auc) = metrics(samples, &matrix);
+            if *complete && !without_auc.is_empty() {
+                rows.extend(auc_of_the_others(&rows));
+            }
             for row in rows.into_iter().filter(|row| row.class == class) {
                 let (sum, count) = sums.entry(row.metric).or_default();
                 *sum += row.value;

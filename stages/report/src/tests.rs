@@ -6,6 +6,7 @@ mod count;
 mod describe;
 mod difference;
 mod evaluate;
+mod examples;
 mod figure;
 mod four_way;
 mod gap;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use contract::{Cell, Ctx, Gathered, Issue, Kind, Progress, Scalar, Task};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use table::{Class, Metadata, Metric, Prediction};
 use tempfile::TempDir;
@@ -80,6 +82,23 @@ impl Bench {
     }
 }
 
+/// Reads what a script in `tests/reference` wrote.
+fn reference<T: DeserializeOwned>(name: &str) -> T {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/");
+    let text = fs::read_to_string(format!("{folder}{name}")).expect("the reference is part of the project");
+    serde_json::from_str(&text).expect("the reference is JSON")
+}
+
+/// Asserts that a kind wrote these metrics, in this order.
+fn assert_metrics(bench: &Bench, case: &str, expected: &[(String, String, f64)]) {
+    let ours: Vec<Metric> = table::read(&bench.output("metrics")).expect("metrics are read");
+    assert_eq!(ours.len(), expected.len(), "{case}");
+    for (ours, (class, metric, value)) in ours.iter().zip(expected) {
+        assert_eq!((&ours.class, &ours.metric), (class, metric), "{case}");
+        assert!((ours.value - value).abs() < 1e-12, "{case}: {class} {metric}: {} {value}", ours.value);
+    }
+}
+
 /// Returns the metrics of a run, all of the macro average.
 fn metrics(values: &[(&str, f64)]) -> Vec<Metric> {
     let metric = |(name, value): &(&str, f64)| Metric {
@@ -100,6 +119,7 @@ pub(crate) fn prediction(
         sample_id: name.to_owned(),
         image_id: name.to_owned(),
         label,
+        generated: false,
         p_normal,
         p_metastatic,
         p_arthritic,

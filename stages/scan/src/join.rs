@@ -14,7 +14,8 @@ use crate::stream;
 ///
 /// All originals are taken; then generated images, as long as their class lacks some; then derived ones alike. So the
 /// 72 images that are both come from `D_2`, and from a generator where one is wired for them. Every table is taken in
-/// its order, and of the generated and the derived tables no originals.
+/// its order, and of the generated and the derived tables no originals. A class without an original, of which nothing
+/// could be made either, stays as small as it is, with a warning; any other has to reach its count.
 ///
 /// Version 1: the first.
 ///
@@ -72,6 +73,7 @@ impl Stage for Join {
         for image in originals {
             joined.push(image?)?;
         }
+        let of_originals = joined.counts.clone();
         let generated = ctx.gathered("generated").iter().map(|artifact| artifact.path.as_path());
         for path in generated.chain(ctx.optional("derived")) {
             for image in open(path, shape)? {
@@ -83,10 +85,14 @@ impl Stage for Join {
         }
         for label in Label::ALL {
             let (count, target) = (joined.count(*label), target(*label));
-            if count < target {
-                let message = format!("{target} images are to be {label}, and there are {count}");
+            if count >= target {
+                continue;
+            }
+            let message = format!("{target} images are to be {label}, and there are {count}");
+            if of_originals.contains_key(label) {
                 return Err(Issue::new(message).help(format!("lower `counts.{label}`, or wire more of them")));
             }
+            ctx.warn(format!("{message}: no original is {label}"));
         }
         Ok(joined.writer.finish()?)
     }
@@ -194,6 +200,20 @@ mod tests {
         let issue = trial().run(&join(6, 1)).unwrap_err();
         assert_eq!(issue.message, "6 images are to be metastatic, and there are 5");
         assert_eq!(issue.help.unwrap(), "lower `counts.metastatic`, or wire more of them");
+    }
+
+    #[test]
+    fn a_class_without_originals_is_warned_of_and_the_others_are_joined() {
+        let lacks = |image: &Image| image.label != Label::Both;
+        let trial = Trial::new()
+            .images("images", originals().into_iter().filter(lacks))
+            .images("generated", generated(Label::Metastatic, 3))
+            .images("derived", derived().into_iter().filter(lacks));
+        let of_three = Join { of: NonZeroU32::new(3).unwrap(), ..join(3, 2) };
+        let warning = "2 images are to be both, and there are 0: no original is both";
+        assert_eq!(trial.run(&of_three), Ok(vec![warning.to_owned()]));
+        let made = ["dcgan/metastatic/0", "dcgan/metastatic/1"];
+        assert_eq!(names(&trial), [&["normal", "metastatic", "arthritic"][..], &made].concat());
     }
 
     #[test]

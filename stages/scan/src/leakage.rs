@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use contract::{Ctx, Input, Issue, Output, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,8 +19,11 @@ const ALL: &str = "all";
 /// | `duplicates` | of the same image under another name: one that is `both` is two samples |
 /// | `generated` | that share a generator with it: it was fitted on the one and made the other, or made both |
 ///
-/// `metrics` holds how many test samples have each leak, how many have `any`, and their shares of all test samples;
-/// for every class, and for `all`. Under `clean` every number but `samples` is 0.
+/// `metrics` holds how many test samples have each leak, how many have `any`, their shares of all test samples, and of
+/// how many images they are (`any-images` of `images`); for every class, and for `all`. Under `clean` every number but
+/// `samples` and `images` is 0.
+///
+/// Version 2: images. 1: the first.
 ///
 /// An image with an operation and no original was generated; its generator was fitted on the images of its label
 /// whose patients are not held out, as `hold-out` says for generators and for networks alike.
@@ -28,7 +33,7 @@ pub struct Leakage {}
 
 impl Stage for Leakage {
     const KIND: &'static str = "leakage";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str = "Counts the test samples that the training part gives away.";
     const INPUTS: &'static [Input] = &[
         Input::one("images", "images", "The data set."),
@@ -75,10 +80,18 @@ fn metrics(leaks: &[Leak]) -> Vec<Metric> {
             ("any", |leak| leak.siblings + leak.other_views + leak.duplicates + leak.generated > 0),
         ];
         let row = |metric: String, value| Metric { class: name.to_owned(), metric, value };
-        let mut rows = vec![row("samples".to_owned(), number(chosen.len()))];
+        let images = |has: &dyn Fn(&Leak) -> bool| {
+            let found = chosen.iter().filter(|sample| has(sample)).map(|sample| &sample.image_id);
+            number(found.collect::<BTreeSet<_>>().len())
+        };
+        let mut rows = vec![
+            row("samples".to_owned(), number(chosen.len())),
+            row("images".to_owned(), images(&|_| true)),
+        ];
         for (leak, has) in kinds {
             let count = number(chosen.iter().filter(|sample| has(sample)).count());
             rows.push(row(leak.to_owned(), count));
+            rows.push(row(format!("{leak}-images"), images(&has)));
             if !chosen.is_empty() {
                 rows.push(row(format!("{leak}-share"), count / number(chosen.len())));
             }

@@ -14,7 +14,7 @@ use crate::stream;
 /// Then `x_norm = (x - min) / (max - min)`; an image of one value becomes zeros, where eq. 1 says nothing.
 ///
 /// Of the columns of the images, `counts_total` stays, and `counts_max` becomes the largest count of the *binned*
-/// image, before it is scaled: the maximum intensity of the paper's Fig. 4.
+/// image, before it is scaled.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Normalize {

@@ -23,7 +23,7 @@ use crate::protocol::Protocol;
 /// not in `held-out` was generated, and is trained on.
 /// Samples come in the order of their images.
 ///
-/// Version 2: `also`, and the seed is forked. `augment` draws by the names of derived images, too, and with the same
+/// Version 3: `generated`. 2: `also`, and the seed is forked. `augment` draws by the names of derived images, too, and with the same
 /// seed it was those with the smallest digests that it made and that were then tested: 35 normal images of `D_2`
 /// instead of 100.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -56,7 +56,7 @@ pub enum Both {
 
 impl Stage for Split {
     const KIND: &'static str = "split";
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     const DOC: &'static str = "Turns images into samples and divides these into training and test part.";
     const INPUTS: &'static [Input] = &[
         Input::one("images", "images", "The data set."),
@@ -109,6 +109,7 @@ impl Split {
             image_id: image.image_id.clone(),
             label,
             also,
+            generated: image.is_generated(),
             part,
         };
         match (image.label, self.both) {
@@ -324,7 +325,8 @@ mod tests {
         let stranger = image("i9", "p9", Label::Normal);
         let generated = Image { operation: Some("dcgan".to_owned()), ..stranger.clone() };
         let samples = |image| split(Protocol::Clean, 1).samples(&[image], &patients(&known, |_| true));
-        assert_eq!(samples(generated).unwrap()[0].part, Part::Train);
+        let sample = &samples(generated).unwrap()[0];
+        assert_eq!((sample.part, sample.generated), (Part::Train, true));
         assert!(samples(stranger).is_err());
     }
 
@@ -334,7 +336,7 @@ mod tests {
         let trial =
             Trial::new().rows("held-out", &patients(&images, |name| name == "p3")).images("images", images);
         trial.run(&split(Protocol::Paper, 1)).unwrap();
-        assert_eq!(trial.pin::<Split>(), "split 2: samples=879facdeacbe");
+        assert_eq!(trial.pin::<Split>(), "split 3: samples=dc5b7fed808f");
     }
 
     proptest! {

@@ -45,4 +45,9 @@ impl Image {
     pub const fn shape(&self) -> Shape {
         Shape { rows: self.rows, cols: self.cols }
     }
+
+    /// Returns whether a generator made it: it goes back to no scan.
+    pub const fn is_generated(&self) -> bool {
+        self.derived_from.is_none() && self.operation.is_some()
+    }
 }

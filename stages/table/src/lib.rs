@@ -29,6 +29,7 @@ mod png;
 mod properties;
 mod row;
 mod rows;
+mod undefined;
 mod vocabulary;
 
 pub use any::{AnyTable, Values, read_any};
@@ -48,6 +49,7 @@ pub use rows::{
     AdversaryPoint, Comparison, Confusion, CurvePoint, Hit, Leak, Lesion, Metric, Opinion, Patient,
     Prediction, Rejected, Reliability, Sample, TableCell,
 };
+pub use undefined::{tell_undefined, undefined};
 pub use vocabulary::{Class, Glyph, Label, Part, View};
 
 #[cfg(test)]

@@ -70,6 +70,8 @@ columns! {
         pub label: Class,
         /// Second class, if the sample stands for two, by half for each.
         pub also: Option<Class>,
+        /// Whether a generator made the image: it is of no patient.
+        pub generated: bool,
         /// Use.
         pub part: Part,
     }
@@ -104,6 +106,8 @@ columns! {
         pub image_id: String,
         /// Its class.
         pub label: Class,
+        /// Whether a generator made the image.
+        pub generated: bool,
         /// Probability of `normal`.
         pub p_normal: f64,
         /// Probability of `metastatic`.

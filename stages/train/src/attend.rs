@@ -1,6 +1,7 @@
 mod heat;
 mod mask;
 mod occlusion;
+mod rates;
 mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use burn::tensor::Device as Tensors;
 use contract::{Ctx, Forecast, Input, Issue, Known, Output, Stage};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use table::{Class, Hit, Image, ImageReader, ImageWriter, Lesion, Metadata, Metric, PixelType, Pixels};
+use table::{Class, Hit, Image, ImageReader, ImageWriter, Lesion, Metadata, PixelType, Pixels};
 
 use crate::dataset::{Dataset, Entry};
 use crate::device::Device;
@@ -24,6 +25,7 @@ use crate::weights;
 use heat::Heat;
 use mask::Mask;
 use occlusion::{BATCH, Patch, occlusion};
+use rates::metrics;
 use sheet::{Panel, sheet};
 
 const SOME_IMAGES: NonZeroU32 = NonZeroU32::new(32).unwrap();
@@ -38,7 +40,10 @@ const PATCH_STRIDE: NonZeroU32 = NonZeroU32::new(8).unwrap();
 /// a lesion of that class; the first `images` of them. An image that was made from another has no marks of its own and is
 /// passed over. A hit is a map whose largest value lies in such a lesion, or at most `within` pixels beside it.
 ///
-/// Version 1: the first.
+/// Where there is none to be looked at (the labels come from a table, there is one reader, or the network gets none
+/// right), a warning says so, every rate is undefined, and `hits`, `maps` and `sheet` are empty.
+///
+/// Version 2: a class without an image is told in the metrics. 1: the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Attend {
@@ -131,7 +136,7 @@ impl Attend {
 
 impl Stage for Attend {
     const KIND: &'static str = "attend";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str = "Shows where a fitted network looks, beside the lesions that readers marked.";
     const INPUTS: &'static [Input] = &[
         Input::one("images", "images", "the images that the network was fitted to"),
@@ -195,8 +200,10 @@ impl Stage for Attend {
         let looked_at: Vec<(&Entry, Mask)> =
             marked.filter(|(_, mask)| !mask.is_empty()).take(self.images.get() as usize).collect();
         if looked_at.is_empty() {
-            return Err(Issue::new("no abnormal sample of part test is both answered correctly and marked")
-                .help("fit the network for more epochs, ask for fewer `readers`, or look at more patients"));
+            ctx.warn(format!(
+                "no abnormal sample of part test is both answered correctly and marked by enough readers ({readers}): \
+                 nothing is looked at"
+            ));
         }
         let mut heats = Vec::new();
         for (entry, _) in &looked_at {
@@ -210,7 +217,8 @@ impl Stage for Attend {
         let hits: Vec<Hit> =
             looked_at.iter().zip(&heats).map(|((entry, mask), heat)| self.hit(entry, mask, heat)).collect();
         table::write(ctx.output("hits")?, &hits, &Metadata::new())?;
-        table::write(ctx.output("metrics")?, &metrics(&hits), &Metadata::new())?;
+        let (metrics, metadata) = metrics(&hits);
+        table::write(ctx.output("metrics")?, &metrics, &metadata)?;
         self.write_maps(ctx, &looked_at, &heats)?;
         let panels = looked_at.iter().zip(&heats).take(self.shown.get() as usize);
         let panels = panels.map(|((entry, mask), heat)| Panel { scan: data.pixels(entry), heat, mask });
@@ -310,35 +318,6 @@ impl Marks {
             lesions.iter().filter(|lesion| Some(lesion.disease.as_str()) == disease).collect();
         Mask::marked(&lesions, readers, self.stored, rows, cols)
     }
-}
-
-/// Returns the means over all images (class `abnormal`), and over those of each class that has any.
-#[expect(clippy::cast_precision_loss, reason = "numbers of images")]
-fn metrics(hits: &[Hit]) -> Vec<Metric> {
-    let of_class = |class: Class| hits.iter().filter(|hit| hit.label == class).collect::<Vec<_>>();
-    let groups = [
-        ("abnormal", hits.iter().collect()),
-        (Class::Metastatic.as_str(), of_class(Class::Metastatic)),
-        (Class::Arthritic.as_str(), of_class(Class::Arthritic)),
-    ];
-    let mut metrics = Vec::new();
-    for (class, hits) in groups.into_iter().filter(|(_, hits)| !hits.is_empty()) {
-        let count = hits.len() as f64;
-        let mean = |of: fn(&Hit) -> f64| hits.iter().map(|hit| of(hit)).sum::<f64>() / count;
-        let values = [
-            ("hit-rate", mean(|hit| f64::from(u8::from(hit.hit)))),
-            ("chance", mean(|hit| hit.chance)),
-            ("energy", mean(|hit| hit.energy)),
-            ("area", mean(|hit| hit.area)),
-            ("images", count),
-        ];
-        metrics.extend(values.map(|(metric, value)| Metric {
-            class: class.to_owned(),
-            metric: metric.to_owned(),
-            value,
-        }));
-    }
-    metrics
 }
 
 #[cfg(test)]

@@ -44,6 +44,9 @@ use crate::weights::{Stored, write_tensors};
 /// It sees the patients who are not held out, and no others. The generator that makes the images is that of the last
 /// epoch. Epochs that an earlier attempt completed are taken from its checkpoint.
 ///
+/// A class of which it may see no image is warned of: then nothing is fitted and none is generated, so that whoever has
+/// no scan of it still gets every table of the others.
+///
 /// Version 1: the first.
 ///
 /// # Source
@@ -152,13 +155,18 @@ impl Stage for Dcgan {
     fn run(&self, ctx: &Ctx<'_>) -> Result<(), Issue> {
         let real = Real::read(ctx.input("images")?, ctx.input("held-out")?, self.label)?;
         let recipe = Recipe::of(real.rows, real.cols, self.width.get())?;
-        let count = self.lacking(real.of_label, real.of_all);
-        if count == 0 {
+        let (mut count, mut training) = (self.lacking(real.of_label, real.of_all), self.training());
+        if real.count == 0 {
+            ctx.warn(format!(
+                "no image of a patient who is not held out is {}: nothing is fitted, and none is generated",
+                self.label
+            ));
+            (count, training.epochs) = (0, 0);
+        } else if count == 0 {
             ctx.warn(format!("there are {} {} images already: none is generated", real.of_label, self.label));
         }
         let device = self.device.open()?;
         let mut duel = Duel::new(&recipe, &device, self.learning_rate.get(), self.beta1, self.seed);
-        let training = self.training();
         let curves = training.run(&mut duel, &real, &device, ctx)?;
         table::write(ctx.output("curves")?, &curves, &Metadata::new())?;
         let images = training.images(&duel, count, &device)?;

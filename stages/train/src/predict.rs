@@ -37,6 +37,7 @@ fn prediction(entry: &Entry, scores: Scores) -> Prediction {
         sample_id: sample.sample_id.clone(),
         image_id: sample.image_id.clone(),
         label: sample.label,
+        generated: sample.generated,
         p_normal,
         p_metastatic,
         p_arthritic,

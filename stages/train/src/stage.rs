@@ -22,7 +22,7 @@ use crate::weights::Weights;
 ///
 /// Cross-entropy, Adam, no dropout, no decay, no schedule, the last epoch's weights.
 ///
-/// Version 1: the first.
+/// Version 2: predictions tell which images a generator made. 1: the first.
 ///
 /// # Source
 /// §2.3, Tables 3, 4 and 7.
@@ -63,7 +63,7 @@ impl Train {
 
 impl Stage for Train {
     const KIND: &'static str = "train";
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     const DOC: &'static str = "Fits a network to the samples of part train and predicts those of part test.";
     const INPUTS: &'static [Input] = &[
         Input::one("images", "images", "the images, all of one size"),

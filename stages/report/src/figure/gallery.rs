@@ -9,11 +9,14 @@ use super::material::{Material, Run};
 use super::picture::{self, Case};
 use super::plot::Plot;
 use crate::consensus::agreed;
+use crate::examples::of_both;
 
 /// The image of one class that was most surely taken for another, with the lesions that readers agree on.
 ///
-/// Only scans themselves are shown, not what was made from them, and no scan with both diseases. Of several runs the
-/// first in which the mistake occurs has its say.
+/// Only scans themselves are shown, not what was made from them, and no scan with both diseases. All runs have their
+/// say. If none made that mistake, the image is, of those that were taken for the third class, the one with the largest
+/// probability of the class that it was not taken for, and the heading says both. What another panel shows is passed
+/// over as long as there is another image.
 ///
 /// # Source
 /// Fig. 12.
@@ -50,37 +53,48 @@ impl Mistake {
     pub(super) fn plot(self, material: &Material<'_>) -> Result<Plot, Issue> {
         let runs: Vec<Run<'_, Prediction>> = material.runs("predictions")?;
         let labels = scans(material)?;
-        let is_candidate = |sample: &&Prediction| {
+        let is_own = |sample: &&Prediction| {
             let label = labels.get(&sample.image_id);
             sample.label == self.label && label.is_some_and(|label| *label != Label::Both)
         };
-        let is_mistake = |sample: &&Prediction| is_candidate(sample) && sample.predicted == self.predicted;
-        let surest = |run: &Run<'_, Prediction>| {
-            let sure = |sample: &Prediction| sample.probability(self.predicted);
-            let order = |a: &&Prediction, b: &&Prediction| {
-                sure(a).total_cmp(&sure(b)).then_with(|| b.sample_id.cmp(&a.sample_id))
-            };
-            run.rows.iter().filter(is_mistake).max_by(order).cloned()
-        };
-        material.say("Of all such answers the surest; no image that was made from a scan, and no scan with both diseases.");
+        let own: Vec<(&Run<'_, Prediction>, &Prediction)> = runs
+            .iter()
+            .flat_map(|run| run.rows.iter().filter(is_own).map(move |sample| (run, sample)))
+            .collect();
+        let mistakes = || own.iter().filter(|(_, sample)| sample.predicted != self.label);
+        let rank =
+            |sample: &Prediction| (sample.predicted == self.predicted, !material.is_shown(&sample.image_id));
+        let sure = |sample: &Prediction| sample.probability(self.predicted);
+        let best = mistakes().max_by(|(_, a), (_, b)| {
+            let order = rank(a).cmp(&rank(b)).then_with(|| sure(a).total_cmp(&sure(b)));
+            order.then_with(|| b.sample_id.cmp(&a.sample_id))
+        });
+        let printed = |class: Class| material.label(class.as_str());
+        let (label, asked) = (printed(self.label), printed(self.predicted));
         let name = format!("{}-as-{}", self.label, self.predicted);
-        let title = format!(
-            "{} taken for {}",
-            material.label(self.label.as_str()),
-            material.label(self.predicted.as_str())
-        );
-        let found = runs.iter().find_map(|run| Some((run, surest(run)?)));
-        let Some((run, sample)) = found else {
-            let tried = runs.iter().flat_map(|run| &run.rows).filter(is_candidate).count();
-            let note = format!(
-                "None of {tried} {} scans in the test samples was taken for {}.",
-                self.label, self.predicted
-            );
+        let title = format!("{label} taken for {asked}");
+        let Some((run, sample)) = best else {
+            let note = format!("None of {} {label} scans in the test samples was misclassified.", own.len());
             return Ok(picture::none(&name, &title, &note));
         };
-        let among = runs.iter().map(|run| run.rows.iter().filter(is_mistake).count()).sum::<usize>();
-        let case =
-            Case { title, lines: vec![format!("such answers: {among}")], run: said(run, material), sample };
+        material.say("Of all such answers the surest; no image that was made from a scan, and no scan with both diseases.");
+        let title = if sample.predicted == self.predicted {
+            title
+        } else {
+            material.say(
+                "Where none was taken for the class that is asked for, of the misclassified scans the one with the \
+                 largest probability of that class is shown.",
+            );
+            format!("{label} taken for {}; none was taken for {asked}", printed(sample.predicted))
+        };
+        material.show(&sample.image_id);
+        let such = mistakes().filter(|(_, other)| other.predicted == sample.predicted).count();
+        let case = Case {
+            title,
+            lines: vec![format!("such answers: {such}")],
+            run: said(run, material),
+            sample: (*sample).clone(),
+        };
         Ok(pictures(material, &[(name, case)])?.remove(0))
     }
 }
@@ -90,18 +104,8 @@ impl BothDiseases {
         let runs: Vec<Run<'_, Prediction>> = material.runs("predictions")?;
         let labels = scans(material)?;
         let title = "metastasis and arthritis";
-        let mut answers: Vec<(&Run<'_, Prediction>, &Prediction)> = Vec::new();
-        for run in &runs {
-            let both = run.rows.iter().filter(|sample| labels.get(&sample.image_id) == Some(&Label::Both));
-            answers.extend(both.map(|sample| (run, sample)));
-        }
-        answers.sort_by(|(_, a), (_, b)| {
-            let sure = |sample: &Prediction| sample.probability(sample.predicted);
-            let names = names_both(b).cmp(&names_both(a)).then(sure(b).total_cmp(&sure(a)));
-            names.then_with(|| a.image_id.cmp(&b.image_id))
-        });
-        let mut seen = BTreeSet::new();
-        answers.retain(|(_, sample)| seen.insert(&sample.image_id));
+        let answers = runs.iter().flat_map(|run| run.rows.iter().map(move |sample| (run, sample)));
+        let answers = of_both(answers, &labels);
         let cases = answers.iter().zip(&self.published).map(|((run, sample), published)| {
             let published = published
                 .iter()
@@ -120,26 +124,13 @@ impl BothDiseases {
     }
 }
 
-/// Returns whether the two most probable classes are the two diseases.
-fn names_both(sample: &Prediction) -> bool {
-    sample.p_normal < sample.p_metastatic && sample.p_normal < sample.p_arthritic
-}
-
 fn said(run: &Run<'_, Prediction>, material: &Material<'_>) -> String {
     run.name(&material.varying("predictions", None))
 }
 
 /// Returns the labels of the scans themselves.
 fn scans(material: &Material<'_>) -> Result<BTreeMap<String, Label>, Issue> {
-    let images = ImageReader::open_without_pixels(material.ctx().input("images")?)?;
-    let mut labels = BTreeMap::new();
-    for image in images {
-        let image = image?;
-        if image.derived_from.is_none() {
-            labels.insert(image.image_id, image.label);
-        }
-    }
-    Ok(labels)
+    crate::scans::labels(material.ctx().input("images")?)
 }
 
 /// Draws cases, reading pixels until all are found.

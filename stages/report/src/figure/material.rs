@@ -12,6 +12,8 @@ pub(super) struct Material<'a> {
     labels: &'a BTreeMap<String, String>,
     /// What panels have to say below the drawing, each once.
     sentences: RefCell<Vec<String>>,
+    /// Images that panels show.
+    shown: RefCell<BTreeSet<String>>,
 }
 
 /// The table of one run, with the cell that made it.
@@ -32,7 +34,7 @@ impl<R> Run<'_, R> {
 
 impl<'a> Material<'a> {
     pub(super) const fn new(ctx: &'a Ctx<'a>, labels: &'a BTreeMap<String, String>) -> Self {
-        Self { ctx, labels, sentences: RefCell::new(Vec::new()) }
+        Self { ctx, labels, sentences: RefCell::new(Vec::new()), shown: RefCell::new(BTreeSet::new()) }
     }
 
     /// Returns the context, for tables that are streamed.
@@ -52,6 +54,16 @@ impl<'a> Material<'a> {
         if !sentences.contains(&sentence) {
             sentences.push(sentence);
         }
+    }
+
+    /// Notes that a panel shows an image.
+    pub(super) fn show(&self, image: &str) {
+        self.shown.borrow_mut().insert(image.to_owned());
+    }
+
+    /// Returns whether a panel shows an image.
+    pub(super) fn is_shown(&self, image: &str) -> bool {
+        self.shown.borrow().contains(image)
     }
 
     /// Reads the table of each run on a port.
@@ -79,7 +91,7 @@ impl<'a> Material<'a> {
     /// Returns the sentences below the drawing: what panels said, then the cells and the scale of their networks.
     pub(super) fn caption(&self) -> Result<Vec<String>, Issue> {
         let mut sentences = self.sentences.borrow().clone();
-        let ports = ["curves", "predictions", "metrics"];
+        let ports = ["curves", "predictions", "metrics", "reliability"];
         let artifacts: Vec<&Gathered> = ports.iter().flat_map(|port| self.ctx.gathered(port)).collect();
         sentences.extend(settings(&artifacts));
         sentences.extend(scaled(&artifacts)?);

@@ -10,6 +10,7 @@ use super::maxima::Maxima;
 use super::metrics::Metrics;
 use super::patients::Patients;
 use super::plot::Plot;
+use super::reliability::Reliabilities;
 use super::roc::Roc;
 use super::sites::Sites;
 
@@ -27,6 +28,8 @@ pub enum Panel {
     Curves(Curves),
     /// ROC curves of the classes and their averages.
     Roc(Roc),
+    /// How often what is said with about one probability is true.
+    Reliability(Reliabilities),
     /// Metrics of classes or of networks.
     Metrics(Metrics),
     /// Confusion matrices.
@@ -46,6 +49,7 @@ impl Panel {
             Self::Maxima(_) => "maxima",
             Self::Curves(_) => "curves",
             Self::Roc(_) => "roc",
+            Self::Reliability(_) => "reliability",
             Self::Metrics(_) => "metrics",
             Self::Confusion(_) => "confusion",
             Self::Mistake(_) => "mistake",
@@ -60,6 +64,7 @@ impl Panel {
             Self::Sites(_) => &["lesions"],
             Self::Curves(_) => &["curves"],
             Self::Roc(_) | Self::Confusion(_) => &["predictions"],
+            Self::Reliability(_) => &["reliability"],
             Self::Metrics(_) => &["metrics"],
             Self::Mistake(_) | Self::Both(_) => &["predictions", "images", "lesions"],
         }
@@ -83,6 +88,7 @@ impl Panel {
             Self::Maxima(panel) => panel.plot(material).map(|plot| vec![plot]),
             Self::Curves(panel) => panel.plot(material).map(|plot| vec![plot]),
             Self::Roc(panel) => panel.plot(material).map(|plot| vec![plot]),
+            Self::Reliability(panel) => panel.plot(material).map(|plot| vec![plot]),
             Self::Metrics(panel) => panel.plot(material).map(|plot| vec![plot]),
             Self::Confusion(panel) => panel.plots(material),
             Self::Mistake(panel) => panel.plot(material).map(|plot| vec![plot]),

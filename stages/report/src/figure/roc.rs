@@ -12,7 +12,7 @@ use crate::receiver::RocCurve;
 /// ROC curves of each class against the others, of their mean (macro), and of all pairs of sample and class (micro).
 ///
 /// A mean is vertical, over classes as over runs, so that its area is the mean of the areas: that of `macro` is the AUC
-/// of the tables. The macro curve of each run is a thin line.
+/// of the tables. It is none of a run in which a class is absent. The macro curve of each run is a thin line.
 ///
 /// # Source
 /// Fig. 8b.
@@ -38,7 +38,8 @@ impl Roc {
                 .filter_map(|class| Some((class.index(), RocCurve::of(scores(&run.rows, *class).collect())?)))
                 .collect();
             let curves: Vec<RocCurve> = of_classes.iter().map(|(_, curve)| curve.clone()).collect();
-            if let Some(average) = RocCurve::mean(&curves) {
+            let all = curves.len() == Class::ALL.len();
+            if let Some(average) = RocCurve::mean(&curves).filter(|_| all) {
                 let thread = corners(Glyph::Thread, "macro", &average);
                 marks.extend(thread.map(|corner| Mark { category: run.name(&varying), ..corner }));
                 averages.push(average);
@@ -61,7 +62,12 @@ impl Roc {
         let of_classes = Class::ALL.iter().map(|class| (class.as_str(), &classes[class.index()]));
         for (name, curves) in [("macro", &averages), ("micro", &micro)].into_iter().chain(of_classes) {
             let Some(mean) = RocCurve::mean(curves) else {
-                material.say(format!("No curve of {name}: all samples or none are of that class."));
+                let why = if name == "macro" {
+                    "a class is absent"
+                } else {
+                    "all samples or none are of that class"
+                };
+                material.say(format!("No curve of {name}: {why}."));
                 continue;
             };
             marks.extend(corners(Glyph::Line, name, &mean));

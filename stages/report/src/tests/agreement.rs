@@ -1,9 +1,7 @@
-use std::fs;
-
 use serde_json::{Value, json};
 use table::{Label, Metadata, Opinion, TableCell};
 
-use super::Bench;
+use super::{Bench, reference};
 
 fn opinion(image: usize, reader: usize, label: Label) -> Opinion {
     Opinion { image_id: format!("i{image}"), reader: format!("reader-{reader}"), label }
@@ -26,9 +24,7 @@ fn with(opinions: &[Opinion]) -> Bench {
 
 #[test]
 fn the_agreement_is_that_of_statsmodels() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/agreement.json");
-    let reference: Value =
-        serde_json::from_str(&fs::read_to_string(file).expect("it is committed")).expect("JSON");
+    let reference: Value = reference("agreement.json");
     for case in reference["cases"].as_array().expect("cases") {
         let images: Vec<Vec<Label>> = serde_json::from_value(case["images"].clone()).expect("labels");
         let bench = read(&images);

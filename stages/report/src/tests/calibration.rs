@@ -1,11 +1,10 @@
 use std::collections::BTreeMap;
-use std::fs;
 
 use serde::Deserialize;
 use serde_json::json;
-use table::{Class, Metadata, Metric, Prediction, Reliability};
+use table::{Class, Metadata, Prediction, Reliability};
 
-use super::{Bench, described, prediction};
+use super::{Bench, assert_metrics, described, prediction, reference};
 
 /// What `tests/reference/calibration.py` writes.
 #[derive(Deserialize)]
@@ -33,9 +32,7 @@ pub(super) fn calibrated(predictions: &[Prediction], bins: u32) -> Bench {
 
 #[test]
 fn curves_errors_and_scores_agree_with_scikit_learn() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/calibration.json");
-    let text = fs::read_to_string(file).expect("the reference is part of the project");
-    let reference: Reference = serde_json::from_str(&text).expect("the reference is JSON");
+    let reference: Reference = reference("calibration.json");
     let near = |ours: Option<f64>, expected: Option<f64>| match (ours, expected) {
         (Some(ours), Some(expected)) => (ours - expected).abs() < 1e-12,
         (ours, expected) => ours == expected,
@@ -46,12 +43,7 @@ fn curves_errors_and_scores_agree_with_scikit_learn() {
             .map(|(index, (label, parts))| prediction(&index.to_string(), Class::ALL[*label], *parts))
             .collect();
         let bench = calibrated(&predictions, case.bins);
-        let metrics: Vec<Metric> = table::read(&bench.output("metrics")).expect("metrics are read");
-        assert_eq!(metrics.len(), case.metrics.len(), "{}", case.name);
-        for (ours, (class, metric, value)) in metrics.iter().zip(&case.metrics) {
-            assert_eq!((&ours.class, &ours.metric), (class, metric), "{}", case.name);
-            assert!((ours.value - value).abs() < 1e-12, "{class} {metric}: {} {value}", ours.value);
-        }
+        assert_metrics(&bench, &case.name, &case.metrics);
         let curves: Vec<Reliability> = table::read(&bench.output("reliability")).expect("curves are read");
         assert_eq!(curves.len(), 4 * case.bins as usize);
         for (class, expected) in &case.curves {

@@ -31,18 +31,21 @@ pub(super) fn scans() -> Bench {
 #[test]
 fn patients_are_counted_once_and_lesions_that_two_readers_saw() {
     let bench = scans();
-    bench.run(json!({ "published": { "patients": 3, "female": 2, "metastases": 3 } })).expect("it counts");
+    let published = json!({ "patients": 3, "female": 2, "metastases": 3, "metastases-per-image": 4.98 });
+    bench.run(json!({ "published": published })).expect("it counts");
     let expected = "\
-| of                     | number published | number ours | number difference |
-| ---------------------- | ---------------: | ----------: | ----------------: |
-| patients               |                3 |           3 |                +0 |
-| female                 |                2 |           1 |                -1 |
-| male                   |                  |           1 |                   |
-| images                 |                  |           4 |                   |
-| metastases             |                3 |           1 |                -2 |
-| images-with-metastasis |                  |           1 |                   |
-| arthritic-lesions      |                  |           1 |                   |
-| images-with-arthritis  |                  |           1 |                   |
+| of                          | number published | number ours | number difference |
+| --------------------------- | ---------------: | ----------: | ----------------: |
+| patients                    |                3 |           3 |                +0 |
+| female                      |                2 |           1 |                -1 |
+| male                        |                  |           1 |                   |
+| images                      |                  |           4 |                   |
+| metastases                  |                3 |           1 |                -2 |
+| images-with-metastasis      |                  |           1 |                   |
+| metastases-per-image        |             4.98 |        1.00 |            -3.980 |
+| arthritic-lesions           |                  |           1 |                   |
+| images-with-arthritis       |                  |           1 |                   |
+| arthritic-lesions-per-image |                  |        1.00 |                   |
 
 Lesions are those that at least two readers marked, or the only one.
 ";
@@ -51,6 +54,8 @@ Lesions are those that at least two readers marked, or the only one.
 
 #[test]
 fn what_is_not_counted_is_refused_by_name() {
-    let issue = scans().run(json!({ "published": { "children": 1 } })).expect_err("nobody counts them");
-    assert!(issue.message.contains("unknown variant `children`"), "{}", issue.message);
+    for parameter in ["published", "tolerance"] {
+        let issue = scans().run(json!({ parameter: { "children": 1 } })).expect_err("nobody counts them");
+        assert!(issue.message.contains("unknown variant `children`"), "{}", issue.message);
+    }
 }

@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
-use std::fs;
 
 use contract::Scalar;
 use serde::Deserialize;
 use serde_json::json;
 use table::{Class, Comparison, Metadata, Prediction};
 
-use super::{Bench, prediction};
+use super::{Bench, prediction, reference};
 
 /// What `tests/reference/comparisons.py` writes.
 #[derive(Deserialize)]
@@ -33,10 +32,8 @@ fn read(bench: &Bench) -> Vec<Comparison> {
 }
 
 #[test]
-fn every_test_agrees_with_statsmodels_and_with_the_definition_of_placement_values() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/comparisons.json");
-    let text = fs::read_to_string(file).expect("the reference is part of the project");
-    let reference: Reference = serde_json::from_str(&text).expect("the reference is JSON");
+fn every_test_agrees_with_statsmodels_and_mlstatkit() {
+    let reference: Reference = reference("comparisons.json");
     for case in reference.cases {
         let mut bench = Bench::new("compare");
         for (name, probabilities) in &case.classifiers {

@@ -3,7 +3,7 @@ use table::{Image, ImageWriter, Label, Metadata, PixelType, Pixels, Shape, View}
 
 use super::Bench;
 
-/// Returns a data set with four, two and one images of three labels.
+/// Returns a data set with four, two and one images of three labels; one of the two is generated.
 pub(super) fn images() -> Bench {
     let mut bench = Bench::new("count");
     let path = bench.wire("images", &[], "images.parquet");
@@ -12,6 +12,11 @@ pub(super) fn images() -> Bench {
         ImageWriter::create(&path, PixelType::U16, shape, &Metadata::new()).expect("the folder is there");
     let labels = [(Label::Normal, 4), (Label::Arthritic, 2), (Label::Both, 1)];
     for (index, label) in labels.into_iter().flat_map(|(label, count)| vec![label; count]).enumerate() {
+        let operation = match index {
+            5 => Some("dcgan".to_owned()),
+            6 => Some("mirror".to_owned()),
+            _ => None,
+        };
         let image = Image {
             image_id: index.to_string(),
             patient_id: "p".to_owned(),
@@ -24,8 +29,8 @@ pub(super) fn images() -> Bench {
             counts_total: 1.0,
             counts_max: 1.0,
             source_digest: String::new(),
-            derived_from: None,
-            operation: None,
+            derived_from: (index == 6).then(|| "scan".to_owned()),
+            operation,
             pixels: Pixels::U16(vec![1]),
         };
         writer.push(image).expect("it fits");
@@ -35,7 +40,7 @@ pub(super) fn images() -> Bench {
 }
 
 #[test]
-fn images_are_counted_beside_the_published_numbers() {
+fn images_are_counted_beside_the_published_numbers_and_generated_ones_are_marked() {
     let bench = images();
     let published = json!({ "normal": 4, "metastatic": 1, "arthritic": 1, "both": 1 });
     let shares = json!({ "normal": 57.2 });
@@ -45,11 +50,14 @@ fn images_are_counted_beside_the_published_numbers() {
 | ---------- | ---------------: | ----------: | ----------------: | --------------: | ---------: | ---------------: |
 | normal     |                4 |           4 |                +0 |            57.2 |       57.1 |            -0.06 |
 | metastatic |                1 |           0 |                -1 |                 |        0.0 |                  |
-| arthritic  |                1 |           2 |                +1 |                 |       28.6 |                  |
+| arthritic  |            1 [1] |           2 |                +1 |                 |       28.6 |                  |
 | both       |                1 |           1 |                +0 |                 |       14.3 |                  |
-| total      |                7 |           7 |                +0 |                 |      100.0 |                  |
+| total      |            7 [2] |           7 |                +0 |                 |      100.0 |                  |
 
 Shares in percent of all images.
+
+- [1] arthritic, images: 1 of ours is generated
+- [2] total, images: 1 of ours is generated
 ";
     assert_eq!(bench.text("markdown"), expected);
 }

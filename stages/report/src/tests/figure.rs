@@ -3,6 +3,7 @@
 mod cohort;
 mod gallery;
 mod refusal;
+mod reliability;
 mod scores;
 
 use std::path::Path;

@@ -1,12 +1,10 @@
-use std::fs;
-
 use contract::Issue;
 use serde::Deserialize;
 use serde_json::json;
 use table::{Class, Label, Metric, Prediction, View};
 
 use super::figure::{image, write_images};
-use super::{Bench, described, prediction};
+use super::{Bench, assert_metrics, described, prediction, reference};
 
 /// What `tests/reference/four_way.py` writes.
 #[derive(Deserialize)]
@@ -42,9 +40,7 @@ fn metrics(bench: &Bench) -> Vec<Metric> {
 
 #[test]
 fn metrics_of_four_classes_and_of_abnormal_agree_with_scikit_learn() {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/four-way.json");
-    let text = fs::read_to_string(file).expect("the reference is part of the project");
-    let reference: Reference = serde_json::from_str(&text).expect("the reference is JSON");
+    let reference: Reference = reference("four-way.json");
     for case in reference.cases {
         let names: Vec<String> = (0..case.label.len()).map(|index| index.to_string()).collect();
         let samples = names.iter().zip(&case.probability);
@@ -52,17 +48,8 @@ fn metrics_of_four_classes_and_of_abnormal_agree_with_scikit_learn() {
             samples.map(|(name, parts)| prediction(name, Class::Normal, *parts)).collect();
         let found: Vec<(&str, Label)> =
             names.iter().zip(&case.label).map(|(name, label)| (name.as_str(), Label::ALL[*label])).collect();
-        let ours = metrics(&read(&predictions, &found, case.tau).expect("predictions are read"));
-        assert_eq!(ours.len(), case.metrics.len(), "{}", case.name);
-        for (row, (class, metric, expected)) in ours.iter().zip(&case.metrics) {
-            assert_eq!((&row.class, &row.metric), (class, metric), "{}", case.name);
-            assert!(
-                (row.value - expected).abs() < 1e-12,
-                "{}: {class} {metric}: {} {expected}",
-                case.name,
-                row.value
-            );
-        }
+        let bench = read(&predictions, &found, case.tau).expect("predictions are read");
+        assert_metrics(&bench, &case.name, &case.metrics);
     }
 }
 

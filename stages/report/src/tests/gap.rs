@@ -91,6 +91,22 @@ Gap: paper minus clean. All with seed = 1.
 }
 
 #[test]
+fn what_no_run_defines_is_said_to_be_undefined() {
+    let mut bench = Bench::new("gap");
+    let mut metadata = Metadata::new();
+    table::tell_undefined(&mut metadata, &[], &[("macro", "auc")]);
+    for (protocol, auc) in [("paper", &[("auc", 0.75)][..]), ("clean", &[])] {
+        let path = bench.wire("metrics", &cell("d1", protocol, 1), "metrics.parquet");
+        table::write(&path, &metrics(auc), &metadata).expect("metrics are written");
+    }
+    let params =
+        json!({ "rows": ["data"], "columns": ["auc"], "axis": "protocol", "between": ["paper", "clean"] });
+    bench.run(params).expect("the table is made");
+    let line = "| d1   |    0.7500 | undefined | undefined |";
+    assert!(bench.text("markdown").contains(line), "{}", bench.text("markdown"));
+}
+
+#[test]
 fn errors_name_the_parameter_or_the_file() {
     let changed = |name: &str, value: Value| {
         let mut params = params();

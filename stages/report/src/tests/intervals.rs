@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use table::{Class, Metadata, Prediction, TableCell};
 
-use super::{Bench, prediction};
+use super::{Bench, prediction, reference};
 use crate::interval::Interval;
 use crate::test_images::TestImages;
 
@@ -23,10 +23,8 @@ struct Case {
     intervals: Vec<(String, f64, f64)>,
 }
 
-fn reference() -> Reference {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/bootstrap.json");
-    let text = fs::read_to_string(file).expect("the reference is part of the project");
-    serde_json::from_str(&text).expect("the reference is JSON")
+fn cases() -> Vec<Case> {
+    reference::<Reference>("bootstrap.json").cases
 }
 
 /// Returns the predictions of a run; images are named so that their names sort as their numbers do.
@@ -40,7 +38,7 @@ fn predictions(run: &[(usize, usize, [f64; 3])]) -> Vec<Prediction> {
 
 #[test]
 fn on_its_resamples_every_interval_is_that_of_scipy() {
-    for case in reference().cases {
+    for case in cases() {
         let runs: Vec<Vec<Prediction>> = case.runs.iter().map(|run| predictions(run)).collect();
         let runs: Vec<&[Prediction]> = runs.iter().map(Vec::as_slice).collect();
         let mut replicates = TestImages::of(&runs).replicates(case.resamples.into_iter(), "macro");
@@ -58,7 +56,7 @@ fn on_its_resamples_every_interval_is_that_of_scipy() {
 
 #[test]
 fn resamples_are_as_large_as_what_they_draw_from_and_come_from_the_seed() {
-    let run = predictions(&reference().cases[0].runs[0]);
+    let run = predictions(&cases()[0].runs[0]);
     let images = TestImages::of(&[&run]);
     let draw = |seed| images.resamples(Seed(seed)).take(200).collect::<Vec<_>>();
     assert_eq!(draw(1), draw(1));
@@ -86,13 +84,26 @@ fn both_samples_of_an_image_and_its_samples_in_every_run_are_drawn_together() {
     assert_eq!(images.means(&[0], "macro").get("accuracy"), Some(&1.0));
 }
 
+#[test]
+fn a_resample_that_lost_a_class_has_the_auc_of_the_others_and_a_run_that_never_had_it_has_none() {
+    let one = |class: &Class| prediction(class.as_str(), *class, [0.5, 0.3, 0.2]);
+    let run: Vec<Prediction> = Class::ALL.iter().map(one).collect();
+    let auc = |run: &[Prediction], positions: &[usize]| {
+        TestImages::of(&[run]).means(positions, "macro").get("auc").copied()
+    };
+    assert_eq!(auc(&run, &[0, 1, 2]), Some(0.5));
+    assert_eq!(auc(&run, &[0, 1, 1]), Some(0.5));
+    assert_eq!(auc(&run, &[1, 1, 1]), None, "one class alone has no other against it");
+    assert_eq!(auc(&run[..2], &[0, 1]), None);
+}
+
 /// Evaluates the runs of the first case of the reference, and tabulates them with their predictions.
 fn tabulated(
     change: impl FnOnce(&mut Bench),
     params: Value,
 ) -> (Bench, Result<Vec<String>, contract::Issue>) {
     let mut bench = Bench::new("tabulate");
-    for (seed, run) in (1..).zip(&reference().cases[0].runs) {
+    for (seed, run) in (1..).zip(&cases()[0].runs) {
         let mut evaluate = Bench::new("evaluate");
         let file = evaluate.wire("predictions", &[], "predictions.parquet");
         table::write(&file, &predictions(run), &Metadata::new()).expect("predictions are written");
@@ -117,9 +128,7 @@ fn a_table_with_predictions_has_an_interval_around_each_mean() {
     let (bench, ended) = tabulated(|_| (), params());
     assert_eq!(ended, Ok(Vec::new()));
     let cells: Vec<TableCell> = table::read(&bench.output("table")).expect("the cells are read");
-    for (cell, (_, low, high)) in
-        cells.iter().zip([0, 6].map(|at| reference().cases[0].intervals[at].clone()))
-    {
+    for (cell, (_, low, high)) in cells.iter().zip([0, 6].map(|at| cases()[0].intervals[at].clone())) {
         let (ours, mean) = (cell.low.zip(cell.high).expect("an interval"), cell.mean.expect("a mean"));
         assert!(ours.0 < mean && mean < ours.1, "{ours:?} around {mean}");
         // Other resamples of the same runs: close to SciPy's, and not equal.

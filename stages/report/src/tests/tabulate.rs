@@ -136,6 +136,26 @@ fn a_metric_that_some_runs_lack_is_averaged_over_the_others_and_noted() {
 }
 
 #[test]
+fn a_metric_that_no_run_defines_is_undefined_and_no_mistake() {
+    let mut bench = Bench::new("tabulate");
+    let rows = metrics(&[("f1", 0.5)]);
+    let mut metadata = Metadata::new();
+    table::tell_undefined(&mut metadata, &rows, &[("macro", "auc"), ("normal", "auc")]);
+    let path = bench.wire("metrics", &[("data", text("d1"))], "metrics.parquet");
+    table::write(&path, &rows, &metadata).expect("metrics are written");
+    let params = json!({ "rows": "data", "columns": ["auc"], "published": { "d1": [0.9], "d2": [0.9] } });
+    bench.run(params).expect("the table is made");
+    let cells: Vec<TableCell> = table::read(&bench.output("table")).expect("the cells are read");
+    assert_eq!(
+        (cells[0].ours_text.as_str(), cells[0].note.as_str()),
+        ("undefined", "undefined in 1 of 1 runs")
+    );
+    assert_eq!((cells[1].ours_text.as_str(), cells[1].note.as_str()), ("not run", ""));
+    let issue = bench.run(json!({ "rows": "data", "columns": ["ouc"] })).expect_err("it is a mistake");
+    assert_eq!(issue.help.as_deref(), Some("there are auc, f1"));
+}
+
+#[test]
 fn a_mean_over_two_axes_is_warned_of() {
     let mut bench = Bench::new("tabulate");
     for (protocol, seed) in [("paper", 1), ("clean", 2)] {

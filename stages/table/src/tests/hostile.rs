@@ -1,7 +1,7 @@
 use std::fs::{self, File};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array, Int64Array, LargeStringArray, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, LargeStringArray, StringArray};
 use arrow::record_batch::RecordBatch;
 use contract::Issue;
 use parquet::arrow::ArrowWriter;
@@ -51,12 +51,14 @@ fn a_missing_column_is_named_even_if_there_are_no_rows() {
 fn a_missing_value_and_an_unknown_word_are_named_with_their_row() {
     let (_folder, path) = scratch();
     let text = |words: Vec<Option<&str>>| -> ArrayRef { Arc::new(StringArray::from(words)) };
+    let generated: ArrayRef = Arc::new(BooleanArray::from(vec![false, true]));
     let columns = |label| {
         vec![
             ("sample_id", text(vec![Some("a"), Some("b")])),
             ("image_id", text(vec![Some("a"), Some("b")])),
             ("label", text(vec![Some("normal"), label])),
             ("also", text(vec![None, None])),
+            ("generated", Arc::clone(&generated)),
             ("part", text(vec![Some("train"), Some("test")])),
         ]
     };

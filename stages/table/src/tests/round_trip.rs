@@ -39,14 +39,15 @@ fn cells() -> impl Strategy<Value = TableCell> {
 }
 
 fn predictions() -> impl Strategy<Value = Prediction> {
-    (any::<[String; 2]>(), 0..3_usize, 0..3_usize, any::<[f32; 3]>()).prop_filter_map(
+    (any::<[String; 2]>(), 0..3_usize, 0..3_usize, any::<bool>(), any::<[f32; 3]>()).prop_filter_map(
         "probabilities are numbers",
-        |([sample_id, image_id], label, predicted, probabilities)| {
+        |([sample_id, image_id], label, predicted, generated, probabilities)| {
             let [p_normal, p_metastatic, p_arthritic] = probabilities.map(f64::from);
             (p_normal + p_metastatic + p_arthritic).is_finite().then(|| Prediction {
                 sample_id,
                 image_id,
                 label: Class::ALL[label],
+                generated,
                 p_normal,
                 p_metastatic,
                 p_arthritic,

@@ -26,15 +26,15 @@ pub struct Panel<'a> {
     pub mask: &'a Mask,
 }
 
-/// Draws for each of `panels`, of which there is at least one, three images side by side into a PNG file: the scan, dark
-/// where most was counted; over it the map, from white to red; and over it the outlines of the lesions in red and the
-/// map's largest value as a blue cross.
+/// Draws for each of `panels` three images side by side into a PNG file: the scan, dark where most was counted; over it
+/// the map, from white to red; and over it the outlines of the lesions in red and the map's largest value as a blue
+/// cross. Of no panels it draws one white pixel.
 ///
 /// # Errors
 /// If the file cannot be written.
 pub fn sheet(file: &Path, panels: &[Panel<'_>]) -> Result<(), Issue> {
     let (rows, cols) = panels.first().map_or((1, 1), |panel| (panel.heat.rows, panel.heat.cols));
-    let width = 3 * panels.len() * (cols + GAP) - GAP;
+    let width = (3 * panels.len() * (cols + GAP)).saturating_sub(GAP).max(1);
     let mut canvas = vec![WHITE; rows * width];
     for (at, panel) in panels.iter().enumerate() {
         for (part, pixels) in [scan(panel), map(panel), lesions(panel)].into_iter().enumerate() {

@@ -89,7 +89,7 @@ fn label(index: usize) -> Class {
 
 fn sample(index: usize, part: Part) -> Sample {
     let (sample_id, image_id) = (format!("{part}-{index}"), format!("image-{index}"));
-    Sample { sample_id, image_id, label: label(index), also: None, part }
+    Sample { sample_id, image_id, label: label(index), also: None, generated: index == 3, part }
 }
 
 /// Returns noise of its own for every image.
@@ -145,6 +145,7 @@ fn predictions_are_probabilities_of_the_test_part_in_the_order_of_the_samples() 
     for prediction in predictions {
         let sum: f64 = Class::ALL.iter().map(|class| prediction.probability(*class)).sum();
         assert!((sum - 1.0).abs() < 1e-12);
+        assert_eq!(prediction.generated, prediction.sample_id == "test-3", "it is told of the image");
     }
 }
 

@@ -1,9 +1,13 @@
 use super::legend;
-use super::text::width;
+use super::text::{width, wrapped};
 use crate::figure::frame::{Frame, Look};
 
 /// Size of tick texts.
 pub(super) const SMALL: f64 = 10.0;
+/// Size of a heading.
+pub(super) const HEADING: f64 = 11.5;
+/// Width of the letter before a heading.
+pub(super) const LETTER: f64 = 15.0;
 /// Height of a line of a head.
 pub(super) const LINE: f64 = 13.0;
 /// White space to the right of an axis, for half of its last tick.
@@ -30,7 +34,8 @@ impl Measure {
         let lines = super::number(frame.lines.len());
         let inner = outer - left(frame) - RIGHT;
         let names = super::number(frame.y.ticks.len());
-        match frame.look {
+        let more = LINE * super::number(heading(frame, outer).len() - 1);
+        let own = match frame.look {
             Look::Picture | Look::Blank => Self { head: 22.0, body: PICTURE, foot: 0.0 },
             Look::Square => Self { head: 20.0 + LINE * lines, body: inner.min(260.0), foot: foot(frame) },
             Look::Wide => {
@@ -42,7 +47,8 @@ impl Measure {
                     foot: foot(frame),
                 }
             }
-        }
+        };
+        Self { head: own.head + more, ..own }
     }
 
     /// Returns what is large enough for both.
@@ -50,6 +56,11 @@ impl Measure {
         let Self { head, body, foot } = other;
         Self { head: self.head.max(head), body: self.body.max(body), foot: self.foot.max(foot) }
     }
+}
+
+/// Returns the lines of the heading of a panel that is `outer` wide; there is at least one.
+pub(super) fn heading(frame: &Frame, outer: f64) -> Vec<String> {
+    wrapped(&frame.title, HEADING, outer - LETTER)
 }
 
 /// Returns the width of ticks and name of the vertical axis.

@@ -4,7 +4,7 @@ use table::Mark;
 use super::glyph::Canvas;
 use super::ink;
 use super::legend;
-use super::measure::{self, LINE, Measure, SMALL};
+use super::measure::{self, HEADING, LETTER, LINE, Measure, SMALL};
 use super::scale::Scale;
 use super::text::{Anchor, fixed, label, upwards, wrapped};
 use crate::figure::frame::{Frame, Look};
@@ -18,13 +18,19 @@ pub(super) fn drawn(
     outer: f64,
     measure: Measure,
 ) -> Group {
-    let heading = |text: &str, x| label(text, x, y + 11.0, 11.5, Anchor::Start).set("font-weight", "bold");
+    let heading = |text: &str, x, line: f64| {
+        label(text, x, y + 11.0 + line, HEADING, Anchor::Start).set("font-weight", "bold")
+    };
     let mut group = Group::new();
-    let indent = letter.map_or(0.0, |_| 15.0);
+    let indent = letter.map_or(0.0, |_| LETTER);
     if let Some(letter) = letter {
-        group = group.add(heading(&letter.to_string(), x));
+        group = group.add(heading(&letter.to_string(), x, 0.0));
     }
-    group = group.add(heading(&frame.title, x + indent));
+    let mut below = 0.0;
+    for (index, line) in measure::heading(frame, outer).iter().enumerate() {
+        below = LINE * super::number(index);
+        group = group.add(heading(line, x + indent, below));
+    }
     let (top, body) = (y + measure.head, measure.body);
     match frame.look {
         Look::Picture => picture(group, frame, marks, [x, top], outer, body),
@@ -32,7 +38,10 @@ pub(super) fn drawn(
             let scales = (Scale::of(&frame.x, x, x + outer), Scale::of(&frame.y, top + body, top));
             group.add(Canvas::new(frame, marks, scales).drawn(marks)).add(edge(scales))
         }
-        Look::Square | Look::Wide => plot(group, frame, marks, [x, y], outer, measure),
+        Look::Square | Look::Wide => {
+            let measure = Measure { head: measure.head - below, ..measure };
+            plot(group, frame, marks, [x, y + below], outer, measure)
+        }
     }
 }
 

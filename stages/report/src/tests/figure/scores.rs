@@ -1,5 +1,4 @@
 use std::collections::BTreeMap;
-use std::fs;
 
 use contract::Scalar;
 use serde::Deserialize;
@@ -7,7 +6,7 @@ use serde_json::json;
 use table::{Class, CurvePoint, Glyph, Mark, Metadata, Part, Prediction};
 
 use super::{drawn, marks, page};
-use crate::tests::{Bench, described, metrics, prediction};
+use crate::tests::{Bench, described, metrics, prediction, reference};
 
 /// What `tests/reference/metrics.py` writes.
 #[derive(Deserialize)]
@@ -30,11 +29,6 @@ struct Curve {
     area: f64,
 }
 
-fn reference(name: &str) -> String {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/");
-    fs::read_to_string(format!("{folder}{name}")).expect("the reference is part of the project")
-}
-
 /// Wires one more run, the first of which has seed 1.
 fn wire<R: table::Row>(bench: &mut Bench, port: &str, network: &str, seed: i64, rows: &[R]) {
     let cell = [("network", Scalar::Text(network.to_owned())), ("seed", Scalar::Int(seed))];
@@ -53,9 +47,8 @@ fn corners(marks: &[Mark], series: &str) -> Vec<(f64, f64)> {
 
 #[test]
 fn roc_curves_have_the_corners_and_areas_of_scikit_learn() {
-    let cases: Reference = serde_json::from_str(&reference("metrics.json")).expect("JSON");
-    let curves: BTreeMap<String, BTreeMap<String, Curve>> =
-        serde_json::from_str(&reference("roc.json")).expect("JSON");
+    let cases: Reference = reference("metrics.json");
+    let curves: BTreeMap<String, BTreeMap<String, Curve>> = reference("roc.json");
     for case in cases.cases {
         let samples = case.label.iter().zip(&case.probability).enumerate();
         let predictions: Vec<Prediction> = samples
