@@ -33,6 +33,19 @@ fn with_one_slot_one_cell_runs_at_a_time() {
 }
 
 #[test]
+fn stages_that_are_one_piece_of_work_wait_for_no_other_run() {
+    let stage = |name: &str| {
+        format!(
+            "[stage.{name}]\noutputs = {{ o = \"o.txt\" }}\ncommand = \"echo ran >> ~/log; echo o > {{outputs.o}}\"\n"
+        )
+    };
+    let project = Project::new(&["a", "b", "c"].map(stage).concat());
+    let output = project.osteon("run -j1").ok();
+    assert_eq!(project.ran(), ["ran"]);
+    assert!(!output.stderr().contains("another run"), "{}", output.stderr());
+}
+
+#[test]
 fn any_number_of_slots_may_be_asked_for() {
     cells("").ok("run -j99999999999");
 }

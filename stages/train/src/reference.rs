@@ -94,23 +94,37 @@ impl Learner {
         }
     }
 
-    /// Checks the parameters after ten steps, and in double precision what was added to them.
-    fn check_steps(&self, precision: FloatDType, expected: &BTreeMap<String, Expected>, title: &str) {
-        // In single precision PyTorch's kernels are that far from PyTorch in double precision themselves. How far ours
-        // are depends on the processor, whose vectors decide the order of every sum: 1e-3 on some, 1.4e-3 on others.
-        let within = if precision == FloatDType::F64 { 1e-3 } else { 1e-2 };
+    /// Checks in double precision what ten steps added to the parameters; returns the one that is farthest from
+    /// PyTorch's after them, and how far.
+    fn after_steps(
+        &self,
+        precision: FloatDType,
+        expected: &BTreeMap<String, Expected>,
+        title: &str,
+    ) -> (f64, String) {
+        let mut farthest = (0.0, String::new());
         for (Parameter { shape, value }, before) in self.parameters.iter().zip(&self.before) {
             let what = || format!("{title}: {} after {STEPS} steps", shape.name);
             let after = floats(value.clone());
             let expected = &expected[&shape.name];
-            expected.after.is_close(&after, within, what);
+            let distance = Summary::of(&after).distance(&expected.after, after.len());
+            if distance > farthest.0 {
+                farthest = (distance, what());
+            }
             if precision == FloatDType::F64 {
                 let moved: Vec<f64> =
                     after.iter().zip(before).map(|(after, before)| after - before).collect();
                 expected.moved.is_close(&moved, 1e-3, || format!("what was added to {}", what()));
             }
         }
+        farthest
     }
+}
+
+/// Returns how far parameters may be from PyTorch's in double precision after ten steps, where no ReLU took another side.
+fn tolerance(precision: FloatDType) -> f64 {
+    // PyTorch's kernels in single precision are that far from PyTorch in double precision themselves.
+    if Device::TESTED == Device::Flex || precision == FloatDType::F64 { 1e-3 } else { 1e-2 }
 }
 
 fn file(name: &str) -> PathBuf {

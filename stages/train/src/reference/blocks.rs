@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use burn::tensor::{FloatDType, Tensor};
 use serde::Deserialize;
 
-use super::{Expected, Learner, STEPS, Summary, fill, floats, part, sines, with_precision};
+use super::{Expected, Learner, STEPS, Summary, fill, floats, part, sines, tolerance, with_precision};
 use crate::device::Device;
 use crate::model::{Cursor, Parameter, attention, residual};
 use crate::network::ParameterShape;
@@ -63,5 +63,6 @@ fn compare_one(
         }
         learner.step(gradients);
     }
-    learner.check_steps(precision, &reference.parameters, name);
+    let (distance, what) = learner.after_steps(precision, &reference.parameters, name);
+    assert!(distance < tolerance(precision), "{what} differs by {distance:.1e}");
 }
