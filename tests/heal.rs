@@ -195,7 +195,7 @@ outputs = { n = "n.txt" }
 command = "ls {inputs.d} > {outputs.n}; touch ~/read"
 "#,
     );
-    let said = project.osteon("run -j3 -k").exits(1).stderr().clone();
+    let said = project.osteon("run -j3 -k").exits(1).stderr();
     assert!(said.contains("'writer': its input `d` (d) was changed while it ran"), "{said}");
     assert_eq!(project.read("cache/latest/reader/n.txt"), "x\n");
 }

@@ -162,7 +162,7 @@ command = "touch ~/long; until test -e ~/end; do sleep 0.01; done; echo > {outpu
         || files_below(&project.path("cache/runs")).into_iter().filter(|path| path.ends_with("events.jsonl"));
     let failed = || events().any(|path| std::fs::read_to_string(path).unwrap().contains("\"failed\""));
     eventually("it failed", failed);
-    let again = project.osteon("run fails").exits(1).stderr().clone();
+    let again = project.osteon("run fails").exits(1).stderr();
     assert!(!again.contains("waiting for it"), "{again}");
     std::fs::write(project.note("end"), "").unwrap();
     let _fails = run.wait().exits(1);

@@ -377,3 +377,11 @@ fn a_file_that_may_not_be_read_is_told_with_the_source_its_place_and_the_way_out
         is_told(project.spawn(command).wait(), &[&format!("`{closed}` cannot be read"), "chmod u+r"]);
     }
 }
+
+#[test]
+fn a_pattern_that_is_nested_too_deep_is_refused() {
+    let deep = format!("*{}x{}", "{".repeat(600), "}".repeat(600));
+    let project = Project::new(&format!("[source.s]\npath = [\"{deep}\"]\n"));
+    let said = project.osteon("run").exits(2).stderr();
+    assert!(said.contains("nested too deep"), "{said}");
+}

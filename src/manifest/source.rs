@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use contract::{Cell, Scalar};
 use fs_err as fs;
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobBuilder, GlobSet};
 
 use super::problem::Problem;
 use super::text::Span;
@@ -173,9 +173,15 @@ pub fn unreadable(path: &Path, error: &io::Error) -> String {
     format!("`{}` cannot be read ({error}): {way_out}", path.display())
 }
 
-fn matcher(pattern: &str) -> Result<GlobMatcher, String> {
-    let glob = GlobBuilder::new(pattern).literal_separator(true).build();
-    glob.map(|glob| glob.compile_matcher()).map_err(|error| error.to_string())
+/// Returns what tells whether a path matches a pattern.
+fn matcher(pattern: &str) -> Result<GlobSet, String> {
+    let glob =
+        GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| error.to_string())?;
+    // Not by a matcher of its own, which panics where this is an error.
+    let set = GlobSet::builder().add(glob).build();
+    set.map_err(|_| {
+        "the braces of this pattern are nested too deep, or it is too long; list several".to_owned()
+    })
 }
 
 /// Returns the files that a glob matches.
