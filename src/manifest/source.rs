@@ -11,6 +11,9 @@ use globset::{GlobBuilder, GlobSet};
 use super::problem::Problem;
 use super::text::Span;
 
+/// Braces within braces that a pattern may have.
+const DEEPEST: usize = 16;
+
 /// Folders that are never part of a source.
 pub const LEFT_OUT: [&str; 2] = [".git", "__pycache__"];
 
@@ -175,13 +178,18 @@ pub fn unreadable(path: &Path, error: &io::Error) -> String {
 
 /// Returns what tells whether a path matches a pattern.
 fn matcher(pattern: &str) -> Result<GlobSet, String> {
+    let open = pattern.chars().scan(0_usize, |open, character| {
+        *open = if character == '{' { *open + 1 } else { open.saturating_sub(usize::from(character == '}')) };
+        Some(*open)
+    });
+    // What reads patterns calls itself for each, and panics or overflows its stack.
+    if open.max() > Some(DEEPEST) {
+        return Err(format!("the braces of a pattern are nested too deep: at most {DEEPEST}; list several"));
+    }
     let glob =
         GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| error.to_string())?;
     // Not by a matcher of its own, which panics where this is an error.
-    let set = GlobSet::builder().add(glob).build();
-    set.map_err(|_| {
-        "the braces of this pattern are nested too deep, or it is too long; list several".to_owned()
-    })
+    GlobSet::builder().add(glob).build().map_err(|_| "a pattern is too long; list several".to_owned())
 }
 
 /// Returns the files that a glob matches.
