@@ -6,6 +6,9 @@ use super::problem::Problem;
 use super::template::Template;
 use super::text::{Span, Texts};
 
+/// So many are told of one command: each draws its line, which may be long.
+const MOST: usize = 16;
+
 /// Returns the mistakes that a placeholder stands within quotes, where the quotes of its value would end them.
 pub(super) fn mistakes(texts: &Texts, what: &str, template: &Template, span: &Span) -> Vec<Problem> {
     let quoted = quoted(&template.text);
@@ -25,7 +28,7 @@ pub(super) fn mistakes(texts: &Texts, what: &str, template: &Template, span: &Sp
              a script in quotes gets it as an argument: sh -c '… \"$1\"' sh {name}"
         )))
     };
-    template.places.iter().filter_map(|place| mistake(&place.range)).collect()
+    template.places.iter().filter_map(|place| mistake(&place.range)).take(MOST).collect()
 }
 
 /// What the scanner is in.
