@@ -238,6 +238,11 @@ impl Schedule {
         cancelled
     }
 
+    /// Returns whether nothing more starts.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
     /// Returns whether nothing runs and nothing will.
     pub fn is_over(&self) -> bool {
         self.open == 0

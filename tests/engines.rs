@@ -92,3 +92,29 @@ command   = "echo all >> ~/log; cat {inputs.cells}/* | sort -n > {outputs.o}"
     assert_eq!(events.iter().map(|events| events.count("hit")).sum::<u64>(), 3 * 13);
     assert_eq!(project.read("cache/latest/all/o.txt").lines().count(), 12);
 }
+
+#[test]
+fn runs_of_one_project_with_other_cells_take_no_names_from_each_other() {
+    let project = Project::new(
+        r#"
+[variables]
+n = [1]
+[stage.b]
+grid.axes = { i = "$n" }
+params.i = "$i"
+outputs = { o = "o.txt" }
+command = "echo {params.i} > {outputs.o}"
+"#,
+    );
+    for round in 0..60 {
+        let cells = |first: i32| (first..=first + round % 3).map(|cell| cell.to_string()).collect::<Vec<_>>();
+        let runs = [1, 4, 7].map(|first| {
+            let mut command = project.command();
+            command.arg("run").arg("-S").arg(format!("n=[{}]", cells(first).join(", ")));
+            project.spawn(command)
+        });
+        for run in runs {
+            let _well = run.wait().ok();
+        }
+    }
+}

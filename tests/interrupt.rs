@@ -122,3 +122,82 @@ fn an_interrupted_run_removes_no_links() {
     let _ = run.wait().exits(130);
     assert!(project.path("cache/latest/other/x=2/o.txt").exists());
 }
+
+/// A command that is content with less when it is asked to end, beside one that ends the run.
+const CONTENT: &str = r#"
+[stage.wait]
+outputs = { o = "o.txt" }
+command = "o={outputs.o}; trap 'echo early > $o; exit 0' TERM; touch ~/running-wait; until test -e ~/go; do sleep 0.01; done; echo whole > {outputs.o}"
+[stage.breaks]
+outputs = { o = "o.txt" }
+command = "until test -e ~/break; do sleep 0.01; done; rm -rf ~/../project/cache/latest; echo > ~/../project/cache/latest; echo ran >> ~/log; echo o > {outputs.o}"
+"#;
+
+#[test]
+fn what_was_asked_to_end_is_not_recorded_however_well_it_says_it_ended() {
+    let project = Project::new(CONTENT);
+    let run = project.start("run wait --message-format json");
+    eventually("it runs", || project.note("running-wait").exists());
+    interrupt(&run, Signal::INT);
+    run.signal(Signal::INT);
+    let events = Events::of(run.wait()).exits(130);
+    assert_eq!(events.outcomes()["wait"], "cancelled");
+
+    std::fs::remove_file(project.note("running-wait")).unwrap();
+    let run = project.start("run -j2 --message-format json");
+    eventually("it runs", || project.note("running-wait").exists());
+    project.leave("break");
+    let events = Events::of(run.wait()).exits(2);
+    assert!(events.stderr().contains("the run cannot go on: 'wait' is asked to end"), "{}", events.stderr());
+    assert_eq!(events.outcomes()["wait"], "cancelled");
+    assert_eq!(events.outcomes()["breaks"], "executed", "it has a record, though no name");
+
+    std::fs::remove_file(project.path("cache/latest")).unwrap();
+    project.leave("go");
+    let _ = project.ran();
+    project.ok("run");
+    assert_eq!(project.ran(), [""; 0], "what was made beside it is kept");
+    assert_eq!(project.read("cache/latest/wait/o.txt"), "whole\n");
+}
+
+#[test]
+fn a_run_that_cannot_go_on_kills_what_will_not_end() {
+    let project = Project::new(&CONTENT.replace("echo early > $o; exit 0", "").replace("~/go", "~/never"));
+    let run = project.start("run -j2");
+    eventually("it runs", || project.note("running-wait").exists());
+    project.leave("break");
+    let _ = run.wait().exits(2);
+}
+
+#[test]
+fn a_reader_that_does_not_read_keeps_nobody_from_ending_what_runs() {
+    for (needs, interrupts) in [("timeout = \"300ms\"", [].as_slice()), ("", &[Signal::INT, Signal::TERM])] {
+        let project = Project::new(&format!(
+            r#"
+[stage.first]
+outputs = {{ o = "o.txt" }}
+needs = {{ {needs} }}
+command = "trap 'touch ~/ended; exit 1' TERM; touch ~/running; while :; do sleep 0.01; done"
+[stage.many]
+grid.axes = {{ x = ["{}"] }}
+params.x = "$x"
+outputs = {{ o = "o.txt" }}
+command = "until test -e ~/running; do sleep 0.01; done; echo {{params.x}} > {{outputs.o}}"
+"#,
+            (0..300).map(|x| format!("{x:0100}")).collect::<Vec<_>>().join("\", \"")
+        ));
+        let (reader, writer) = std::io::pipe().unwrap();
+        let mut command = project.command();
+        command.args(["run", "-j2", "--message-format", "json"]).stdout(writer);
+        let mut run = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+        drop(command);
+        eventually("nothing more can be told", || rustix::io::ioctl_fionread(&reader).unwrap() > 60_000);
+        for signal in interrupts {
+            rustix::process::kill_process(rustix::process::Pid::from_child(&run), *signal).unwrap();
+        }
+        eventually("it was asked to end", || project.note("ended").exists());
+        let told = std::io::read_to_string(reader).unwrap();
+        assert!(told.contains("run-finished"), "{told}");
+        assert!(!run.wait().unwrap().success());
+    }
+}

@@ -1,11 +1,12 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use insta::assert_snapshot;
 
-use crate::support::{Mount, Output, Project, skip_unless_root};
+use crate::support::{Mount, NOBODY, Output, Project, skip_unless_root};
 
 /// A large file and its size; what each does to the cache on the way is `HARM`.
 const CHAIN: &str = r#"
@@ -231,4 +232,21 @@ fn a_folder_that_is_gone_is_no_place_to_start_from() {
     let elsewhere = format!("-C {} run", project.path("").display());
     let _ran = shell(&project, &line(&elsewhere)).ok();
     is_well(&project);
+}
+
+#[test]
+fn however_few_threads_there_may_be_a_run_ends_well_or_says_so() {
+    for limit in (1..=12).chain([1000]) {
+        let project = chain("true");
+        let Some(program) = project.command_of_nobody() else { return };
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nproc={limit}")).arg(program.get_program()).args(["run", "-j4"]);
+        command.uid(NOBODY).gid(NOBODY).current_dir(project.path("")).env_clear();
+        for (name, value) in program.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        let text = project.spawn(command).wait().text();
+        let told = text.contains("Resource temporarily unavailable") && !text.contains("panicked");
+        assert!(text.starts_with("exit 0") || (told && limit < 1000), "{limit}: {text}");
+    }
 }

@@ -57,6 +57,77 @@ fn a_link_is_no_output_wherever_it_leads() {
 }
 
 #[test]
+fn what_lies_behind_a_link_is_not_taken() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { o = "sub/o.txt" }
+command = "ln -s ~/results {outputs.o}.link; mv {outputs.o}.link ~/link; rmdir $(dirname {outputs.o}); mv ~/link $(dirname {outputs.o}); echo ran >> ~/log"
+[stage.b]
+outputs = { o = "o.txt" }
+command = "d=$(dirname {outputs.o}); rmdir $d; ln -s ~/results $d"
+"#,
+    );
+    fs::create_dir(project.note("results")).unwrap();
+    fs::write(project.note("results").join("o.txt"), "mine").unwrap();
+    let failed = project.osteon("run -k").exits(1).stderr();
+    assert_eq!(
+        failed.matches("was replaced by a link; copy what that leads to (cp -r)").count(),
+        2,
+        "{failed}"
+    );
+    assert_eq!(fs::read_to_string(project.note("results").join("o.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn a_file_with_another_name_is_copied_and_the_other_stays_its_owners() {
+    let project = Project::new(
+        r#"
+[source.raw]
+path = "data.csv"
+[stage.a]
+inputs = { raw = "source.raw" }
+outputs = { o = "o.csv", d = "d/" }
+command = "ln -L {inputs.raw} {outputs.o}; ln -L {inputs.raw} {outputs.d}/x.csv"
+[stage.b]
+inputs = { o = "a.o" }
+outputs = { o = "o.csv" }
+command = "ln -L {inputs.o} {outputs.o}"
+"#,
+    );
+    project.write("data.csv", "1\n");
+    project.ok("run");
+    let mode = fs::metadata(project.path("data.csv")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o200, 0o200, "it can still be written to");
+    fs::write(project.path("data.csv"), "1\n2\n").unwrap();
+    project.ok("cache verify");
+    for (output, text) in [("a/o.csv", "1\n"), ("a/d/x.csv", "1\n"), ("b/o.csv", "1\n")] {
+        assert_eq!(project.read(format!("cache/latest/{output}")), text);
+    }
+    project.ok("run");
+    assert_eq!(project.read("cache/latest/b/o.csv"), "1\n2\n");
+}
+
+#[test]
+fn a_folder_too_deep_for_any_path_fails_its_stage_and_is_gone_after_it() {
+    let project = Project::new(
+        r#"
+[stage.deep]
+outputs = { d = "d/" }
+command = """cd {outputs.d}; mkdir a; i=0; while [ $i -lt 3000 ]; do mkdir -p b && mv a b/d && mv b a; i=$((i + 1)); done"""
+[stage.other]
+outputs = { o = "o.txt" }
+command = "echo > {outputs.o}"
+"#,
+    );
+    let failed = project.osteon("run -k").exits(1).stderr();
+    assert!(failed.contains("failed   'deep': its output `d`"), "{failed}");
+    assert!(failed.contains("executed 1, hit 0, failed 1"), "{failed}");
+    assert_eq!(fs::read_dir(project.path("cache/staging")).unwrap().count(), 0);
+    project.ok("cache gc --keep-runs 1");
+}
+
+#[test]
 fn a_link_out_of_its_folder_is_refused() {
     for target in ["/etc/hosts", "../f.txt", "deep/../../f.txt", ".."] {
         assert_eq!(

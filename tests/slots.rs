@@ -167,3 +167,36 @@ command = "touch ~/long; until test -e ~/end; do sleep 0.01; done; echo > {outpu
     std::fs::write(project.note("end"), "").unwrap();
     let _fails = run.wait().exits(1);
 }
+
+#[test]
+fn a_failure_for_want_of_time_is_not_that_of_who_has_more() {
+    let stage = |name: &str, needs: &str| {
+        format!(
+            "[stage.{name}]\noutputs = {{ o = \"o.txt\" }}\nneeds = {{ {needs} }}\ncommand = \"echo ran >> ~/log; test $(wc -l < ~/log) = 3 || exec sleep 600; echo o > {{outputs.o}}\"\n"
+        )
+    };
+    let short = "timeout = \"200ms\"";
+    let all = [stage("a", short), stage("b", short), stage("c", "timeout = \"300ms\", retries = 2")].concat();
+    let project = Project::new(&all);
+    let events = project.events("run -k -j1").exits(1);
+    let outcomes = events.outcomes();
+    assert_eq!((outcomes["a"], outcomes["b"], outcomes["c"]), ("failed", "failed", "executed"));
+    assert_eq!(project.ran().len(), 3);
+}
+
+#[test]
+fn nothing_is_tried_again_after_another_stage_ended_the_run() {
+    let project = Project::new(
+        r#"
+[stage.fails]
+outputs = { o = "o.txt" }
+command = "until test -e ~/tried; do sleep 0.01; done; exit 1"
+[stage.tries]
+outputs = { o = "o.txt" }
+needs = { retries = 3 }
+command = "echo ran >> ~/log; touch ~/tried; until grep -rq '\"failed\"' ~/../project/cache/runs; do sleep 0.01; done; exit 1"
+"#,
+    );
+    let _ = project.osteon("run -j2").exits(1);
+    assert_eq!(project.ran(), ["ran"]);
+}

@@ -379,9 +379,13 @@ fn a_file_that_may_not_be_read_is_told_with_the_source_its_place_and_the_way_out
 }
 
 #[test]
-fn a_pattern_that_is_nested_too_deep_is_refused() {
-    let deep = format!("*{}x{}", "{".repeat(600), "}".repeat(600));
-    let project = Project::new(&format!("[source.s]\npath = [\"{deep}\"]\n"));
-    let said = project.osteon("run").exits(2).stderr();
-    assert!(said.contains("nested too deep"), "{said}");
+fn a_pattern_of_too_many_braces_is_refused_however_they_are_disguised() {
+    for open in ["{", "{[}]", "{\\\\}"] {
+        for depth in [17, 600, 100_000] {
+            let deep = format!("*{}x{}", open.repeat(depth), "}".repeat(depth));
+            let project = Project::new(&format!("[source.s]\npath = [\"{deep}\"]\n"));
+            let said = project.osteon("run").exits(2).stderr();
+            assert!(said.contains("too many braces"), "{said}");
+        }
+    }
 }

@@ -11,6 +11,9 @@ use crate::worker;
 /// # Errors
 /// Whatever keeps it from being done.
 pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>, Failure> {
+    if !matches!(cli.verb, Verb::Worker { guard: true, .. }) {
+        start_threads()?;
+    }
     let project = |place: &Place| {
         let project = Project::open(&place.manifest(), &place.choice(), catalogue)?;
         for warning in &project.pipeline.warnings {
@@ -43,4 +46,10 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
             Ok(if worker::serve(catalogue, tasks.as_deref())? { None } else { Some(Exit::Stage) })
         }
     }
+}
+
+/// Starts the threads that share what is large: who first needs them could not fail.
+fn start_threads() -> Result<(), Failure> {
+    let started = rayon::ThreadPoolBuilder::new().build_global();
+    started.map_err(|error| Failure::usage(format!("error: no thread can be started: {error}")))
 }

@@ -11,8 +11,8 @@ use globset::{GlobBuilder, GlobSet};
 use super::problem::Problem;
 use super::text::Span;
 
-/// Braces within braces that a pattern may have.
-const DEEPEST: usize = 16;
+/// Braces that a pattern may have.
+const MOST: usize = 16;
 
 /// Folders that are never part of a source.
 pub const LEFT_OUT: [&str; 2] = [".git", "__pycache__"];
@@ -178,13 +178,9 @@ pub fn unreadable(path: &Path, error: &io::Error) -> String {
 
 /// Returns what tells whether a path matches a pattern.
 fn matcher(pattern: &str) -> Result<GlobSet, String> {
-    let open = pattern.chars().scan(0_usize, |open, character| {
-        *open = if character == '{' { *open + 1 } else { open.saturating_sub(usize::from(character == '}')) };
-        Some(*open)
-    });
-    // What reads patterns calls itself for each, and panics or overflows its stack.
-    if open.max() > Some(DEEPEST) {
-        return Err(format!("the braces of a pattern are nested too deep: at most {DEEPEST}; list several"));
+    // What reads patterns calls itself for each that lies in another, and panics or overflows its stack.
+    if pattern.matches('{').count() > MOST {
+        return Err(format!("a pattern has too many braces: at most {MOST} `{{`; list several"));
     }
     let glob =
         GlobBuilder::new(pattern).literal_separator(true).build().map_err(|error| error.to_string())?;

@@ -21,7 +21,7 @@ use crate::key::{Key, KeyManifest};
 use crate::manifest::template::{Group, Template, quote};
 use crate::manifest::value::{Form, Value};
 use crate::manifest::{Pipeline, Stage, Work};
-use crate::store::{Claim, Store};
+use crate::store::{Claim, Store, clear};
 use crate::worker::{Reply, Request, worker};
 
 /// Variables that every command sees, beside TMPDIR.
@@ -32,7 +32,7 @@ pub(super) struct Workshop<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) store: &'a Store,
     pub(super) sources: &'a Sources,
-    pub(super) processes: Processes,
+    pub(super) processes: Arc<Processes>,
     pub(super) host: String,
     pub(super) processor: String,
     /// Whether commands are traced (`--audit`).
@@ -124,7 +124,7 @@ impl Workshop<'_> {
                 let removed = remove_if_empty(log);
                 ended?;
                 removed?;
-                fs::remove_dir_all(&scratch)?;
+                clear(&scratch)?;
             }
         }
         let seconds = begin.elapsed().as_secs_f64();
@@ -211,6 +211,9 @@ impl Workshop<'_> {
             Ok(ended) => ended,
             Err(error) => return Some(error.into()),
         };
+        if ended.asked {
+            return Some(Failed::cancelled());
+        }
         if ended.overdue {
             let limit = job.timeout.unwrap_or_default().as_secs_f64();
             return Some(Failed::new("timeout", format!("it took longer than its timeout of {limit} s")));

@@ -59,6 +59,10 @@ pub(super) struct Run<'a, 'b> {
     /// Whether a table was made whose rows are not the cells that the manifest needs.
     pub(super) refused: bool,
     pub(super) interrupts: u32,
+    /// The units of which it was said that another run makes them.
+    pub(super) awaited: BTreeSet<usize>,
+    /// Those among them for which no thread waits.
+    pub(super) unwatched: Vec<usize>,
     pub(super) begin: Instant,
     pub(super) report: Report,
 }
@@ -105,6 +109,8 @@ impl<'a, 'b> Run<'a, 'b> {
             tally: [0; 5],
             refused: false,
             interrupts: 0,
+            awaited: BTreeSet::new(),
+            unwatched: Vec::new(),
             begin: Instant::now(),
             report: Report::default(),
         }
@@ -215,6 +221,7 @@ impl<'a, 'b> Run<'a, 'b> {
     pub(super) fn remake(&mut self, unit: usize, lost: &BTreeSet<usize>) {
         for &producer in lost {
             self.bytes_needed[producer] = true;
+            self.attempts[producer] = 0;
             self.watcher.note(&format!(
                 "what '{}' made is gone from the cache or damaged: making it again",
                 self.plan.units[producer].id

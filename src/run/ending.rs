@@ -15,7 +15,7 @@ impl Run<'_, '_> {
         self.watcher.event(event);
     }
 
-    /// A unit has its outputs.
+    /// A unit has its outputs; where they cannot be named, it has them all the same.
     pub(super) fn finish(
         &mut self,
         unit: usize,
@@ -23,9 +23,7 @@ impl Run<'_, '_> {
         outcome: Outcome,
         seconds: f64,
     ) -> Result<(), Failure> {
-        if self.options.access == Access::Rw {
-            self.name(unit, &outputs)?;
-        }
+        let named = if self.options.access == Access::Rw { self.name(unit, &outputs) } else { Ok(()) };
         let planned = &self.plan.units[unit];
         let key = self.keys[unit].expect("a unit that is done has a key");
         self.used.push((planned.id.clone(), key));
@@ -48,7 +46,7 @@ impl Run<'_, '_> {
             message: None,
         };
         self.event(&event);
-        Ok(())
+        named
     }
 
     /// Gives the outputs of a unit their names.

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use super::attempt::Workshop;
@@ -83,12 +84,13 @@ pub fn execute(
     }
     let latest = project.latest();
     let (sender, receiver) = channel();
-    let signals = Signals::listen(&sender)?;
+    let processes = Arc::new(Processes::new(crate::worker::executable()?));
+    let signals = Signals::listen(&sender, Arc::clone(&processes))?;
     let workshop = Workshop {
         pipeline: &project.pipeline,
         store: &session.store,
         sources: &session.sources,
-        processes: Processes::new(crate::worker::executable()?),
+        processes,
         host: host::name(),
         processor: host::processor(),
         audit: options.audit,

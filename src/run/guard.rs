@@ -33,7 +33,10 @@ impl Guard {
         let mut command = worker(executable);
         command.arg("--guard").process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut child = command.spawn()?;
+        let mut child = command.spawn().map_err(|error| {
+            let message = format!("no process can be started to guard the others: {error}");
+            io::Error::new(error.kind(), message)
+        })?;
         let input = child.stdin.take();
         Ok(Self { child, input })
     }

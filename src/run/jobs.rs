@@ -47,17 +47,21 @@ impl Run<'_, '_> {
         let claim = match Claim::ask(&locks, &key)? {
             Held::Ours(claim) => claim,
             Held::Elsewhere => {
-                self.watcher.note(&format!(
-                    "'{}' is being made by another run: waiting for it",
-                    self.plan.units[unit].id
-                ));
+                if self.awaited.insert(unit) {
+                    let id = &self.plan.units[unit].id;
+                    self.watcher.note(&format!("'{id}' is being made by another run: waiting for it"));
+                }
                 self.schedule.block(unit);
                 let sender = self.sender.clone();
-                std::thread::spawn(move || {
+                let wait = move || {
                     // If it cannot be waited for, it is looked up again, which says why.
                     let _looked_up_again = Claim::wait(&locks, &key);
                     let _run_is_over = sender.send(Message::Unlocked(unit));
-                });
+                };
+                // Where no more threads can be had, it is asked for again.
+                if std::thread::Builder::new().spawn(wait).is_err() {
+                    self.unwatched.push(unit);
+                }
                 return Ok(None);
             }
         };
@@ -125,12 +129,12 @@ impl Run<'_, '_> {
             self.audited(unit, findings);
         }
         self.gpus.extend(gpus);
-        self.finish(unit, made.outputs, Outcome::Executed, made.seconds)?;
+        let finished = self.finish(unit, made.outputs, Outcome::Executed, made.seconds);
         let twins = self.keys[unit].and_then(|key| self.making.remove(&key));
         for twin in twins.unwrap_or_default() {
             self.schedule.unblock(twin);
         }
-        Ok(())
+        finished
     }
 
     /// An attempt failed; returns the job if it is to be tried again.
@@ -138,8 +142,8 @@ impl Run<'_, '_> {
         let unit = job.unit;
         let id = self.plan.units[unit].id.clone();
         let kept = self.journal.keep_log(&id, failed.log.as_deref());
-        let terminated = self.interrupts > 1;
-        if !terminated && self.interrupts == 0 && self.attempts[unit] <= self.plan.units[unit].needs.retries {
+        let may_go_on = !failed.cancelled && !self.schedule.is_stopped();
+        if may_go_on && self.attempts[unit] <= self.plan.units[unit].needs.retries {
             self.watcher.note(&format!("failed   '{id}': {}; trying again", failed.message));
             self.attempt(&mut job);
             return Some(job);
@@ -150,6 +154,11 @@ impl Run<'_, '_> {
         drop(job);
         // One that was cancelled or skipped meanwhile has ended.
         twins.retain(|twin| self.schedule.state(*twin) == State::Blocked);
+        // With more time, room or attempts it may go well.
+        let needs = &self.plan.units[unit].needs;
+        let (alike, others): (Vec<usize>, Vec<usize>) =
+            twins.into_iter().partition(|twin| self.plan.units[*twin].needs == *needs);
+        others.into_iter().for_each(|other| self.schedule.unblock(other));
         let mut message = failed.message;
         if let Some(tail) = kept {
             message.push_str(&format!("\n{tail}"));
@@ -157,9 +166,9 @@ impl Run<'_, '_> {
                 message.push_str(&format!("\nits whole log: osteon log '{id}'"));
             }
         }
-        let outcome = if terminated { Outcome::Cancelled } else { Outcome::Failed };
+        let outcome = if failed.cancelled { Outcome::Cancelled } else { Outcome::Failed };
         let mut skipped = Vec::new();
-        for unit in std::iter::once(unit).chain(twins) {
+        for unit in std::iter::once(unit).chain(alike) {
             skipped.extend(self.schedule.fail(unit));
             if outcome == Outcome::Failed {
                 self.failures.push(self.plan.units[unit].id.clone());
@@ -186,31 +195,48 @@ impl Run<'_, '_> {
         }
     }
 
+    /// What no thread waits for is looked up again.
+    pub(super) fn look_again(&mut self) {
+        for unit in std::mem::take(&mut self.unwatched) {
+            self.schedule.unblock(unit);
+        }
+    }
+
+    /// The run cannot go on: nothing more starts, and what runs is ended.
+    pub(super) fn give_up(&mut self, failure: &Failure) {
+        self.cancel();
+        self.watcher.note(&failure.text);
+        let running = self.running();
+        if !running.is_empty() {
+            self.watcher
+                .note(&format!("the run cannot go on: {running} is asked to end, and killed if it does not"));
+        }
+        self.workshop.processes.end();
+    }
+
+    /// Returns the names of what runs.
+    fn running(&self) -> String {
+        let running = self.schedule.in_state(State::Running);
+        running.map(|unit| format!("'{}'", self.plan.units[unit].id)).collect::<Vec<_>>().join(", ")
+    }
+
     /// Ctrl-C: first, nothing more starts; then what runs is asked to end; then it is killed.
     pub(super) fn interrupt(&mut self) {
         self.interrupts += 1;
         match self.interrupts {
             1 => {
                 self.cancel();
-                let running = self.schedule.in_state(State::Running);
-                let names: Vec<String> =
-                    running.map(|unit| format!("'{}'", self.plan.units[unit].id)).collect();
-                self.watcher.note(&match names.as_slice() {
-                    [] => "interrupted".to_owned(),
-                    names => format!(
-                        "interrupted: waiting for {} to end; once more terminates, a third time kills",
-                        names.join(", ")
-                    ),
+                let running = self.running();
+                self.watcher.note(&if running.is_empty() {
+                    "interrupted".to_owned()
+                } else {
+                    format!(
+                        "interrupted: waiting for {running} to end; once more terminates, a third time kills"
+                    )
                 });
             }
-            2 => {
-                self.watcher.note("interrupted again: what runs is asked to end now; once more kills it");
-                self.workshop.processes.signal(rustix::process::Signal::TERM);
-            }
-            _ => {
-                self.watcher.note("interrupted a third time: what runs is killed");
-                self.workshop.processes.signal(rustix::process::Signal::KILL);
-            }
+            2 => self.watcher.note("interrupted again: what runs is asked to end now; once more kills it"),
+            _ => self.watcher.note("interrupted a third time: what runs is killed"),
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -9,6 +9,9 @@ use crate::manifest::name::escape;
 
 /// Lines of a log that are shown when a stage fails.
 const TAIL: usize = 15;
+
+/// Bytes of a log in which these lines are looked for.
+const TAIL_BYTES: u64 = 1 << 16;
 
 /// The folder of one run: its events, and what its failed attempts printed.
 pub(super) struct Journal {
@@ -57,15 +60,25 @@ impl Journal {
             let _was_silent_too = fs::remove_file(place);
             return None;
         };
-        let text = fs::read(log).ok()?;
-        let kept = fs::write(place, &text);
+        // The cache may be on another disk.
+        let kept = fs::rename(log, &place).or_else(|_| fs::copy(log, &place).map(drop));
         let _swept_later = fs::remove_file(log);
         kept.ok()?;
-        let text = String::from_utf8_lossy(&text);
-        let lines: Vec<&str> = text.lines().collect();
-        let from = lines.len().saturating_sub(TAIL);
-        Some(lines[from..].iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n"))
+        tail(&place).ok()
     }
+}
+
+/// Returns the last lines of a log, indented.
+fn tail(log: &Path) -> io::Result<String> {
+    let mut file = fs::File::open(log)?;
+    let from = file.metadata()?.len().saturating_sub(TAIL_BYTES);
+    file.seek(SeekFrom::Start(from))?;
+    let mut text = Vec::new();
+    file.take(TAIL_BYTES).read_to_end(&mut text)?;
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.len().saturating_sub(TAIL);
+    Ok(lines[from..].iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n"))
 }
 
 /// Returns the name of the file that the log of a failed unit is kept in.

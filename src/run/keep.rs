@@ -21,6 +21,12 @@ impl Workshop<'_> {
         // The folder of an attempt is nobody's to know.
         let whole = path.to_string_lossy();
         let inside = |text: String| text.replace(whole.strip_suffix(file.as_str()).unwrap_or(&whole), "");
+        // What lies behind a link is not ours to take.
+        let folders = path.ancestors().skip(1).take(Path::new(file).components().count());
+        if folders.clone().any(Path::is_symlink) {
+            let why = "a folder on the way to it was replaced by a link; copy what that leads to (cp -r)";
+            return Err(refuse(format!("its output `{port}`: {file}: {why}")));
+        }
         let metadata = fs::symlink_metadata(path)
             .map_err(|_| refuse(format!("it did not write its output `{port}`: {file}")))?;
         if metadata.is_symlink() {

@@ -7,10 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use contract::Digest;
 use fs_err as fs;
 
+use super::host;
 use crate::key::Form;
 use crate::manifest::Pipeline;
 use crate::plan::{Unit, cell_name, parse_cell};
 use crate::store::{Artifact, Store, make_way};
+
+/// How often a name is given that another run takes away.
+const TRIES: usize = 100;
 
 /// The folder in which people and other tools find the artifacts of the last run of a profile, by name.
 #[derive(Debug)]
@@ -101,19 +105,29 @@ impl Latest {
                 unless_gone(fs::remove_file(above))?;
             }
         }
-        fs::create_dir_all(folder)?;
-        match symlink(&target, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made,
+        // Another run may sweep the folder, or put something in its place, between any two of these steps.
+        let link = || {
+            fs::create_dir_all(folder)?;
+            match symlink(&target, path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return made,
+            }
+            if !path.is_symlink() && path.is_dir() {
+                unless_gone(fs::remove_dir_all(path))?;
+            }
+            // Outside of what another run may sweep, and by a name of our own.
+            let staged = home.join(format!(".link.{}.{}", host::name(), std::process::id()));
+            unless_gone(fs::remove_file(&staged))?;
+            symlink(&target, &staged)?;
+            fs::rename(&staged, path)
+        };
+        for _ in 0..TRIES {
+            match link() {
+                Err(error) if is_of_others(&error) => {}
+                other => return other,
+            }
         }
-        if !path.is_symlink() && path.is_dir() {
-            unless_gone(fs::remove_dir_all(path))?;
-        }
-        // Outside of what another run may sweep, and by a name of our own.
-        let staged = home.join(format!(".link.{}", std::process::id()));
-        unless_gone(fs::remove_file(&staged))?;
-        symlink(&target, &staged)?;
-        fs::rename(&staged, path)
+        link()
     }
 
     /// Removes what no unit of a complete run is called, unless the last sweep left the same names.
@@ -155,11 +169,25 @@ fn sweep(folder: &Path, kept: &BTreeSet<&Path>) -> io::Result<()> {
         match (kept.contains(path.as_path()), entry.file_type()?.is_dir()) {
             (true, true) => sweep(&path, kept)?,
             (true, false) => {}
-            (false, true) => unless_gone(fs::remove_dir_all(&path))?,
+            (false, true) => unless_used(fs::remove_dir_all(&path))?,
             (false, false) => unless_gone(fs::remove_file(&path))?,
         }
     }
     Ok(())
+}
+
+/// Returns whether an error may come from what another run does at the same place.
+fn is_of_others(error: &io::Error) -> bool {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, IsADirectory, NotFound};
+    matches!(error.kind(), NotFound | AlreadyExists | DirectoryNotEmpty | IsADirectory)
+}
+
+/// Another run may have removed it first, or name something in it now: then it stays.
+fn unless_used(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Ok(()),
+        other => unless_gone(other),
+    }
 }
 
 /// Another run may have removed it first.

@@ -30,12 +30,19 @@ pub(super) struct Failed {
     pub(super) log: Option<PathBuf>,
     /// How long it took.
     pub(super) seconds: f64,
+    /// Whether it was asked to end, and so is no failure of its own.
+    pub(super) cancelled: bool,
 }
 
 impl Failed {
     /// Returns a failure of a sort.
     pub(super) fn new(class: &'static str, message: impl Into<String>) -> Self {
-        Self { class, exit: None, message: message.into(), log: None, seconds: 0.0 }
+        Self { class, exit: None, message: message.into(), log: None, seconds: 0.0, cancelled: false }
+    }
+
+    /// Returns the end of an attempt that was asked to end.
+    pub(super) fn cancelled() -> Self {
+        Self { cancelled: true, ..Self::new("signal", "it was asked to end") }
     }
 }
 

@@ -3,16 +3,21 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use super::guard::Guard;
+use super::made::Failed;
 use crate::store::Claim;
 
 /// How long a process may take to end after it was asked to.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How often it is looked whose time is up.
+const TICK: Duration = Duration::from_millis(100);
 
 /// The processes that run stages, each with its group: what it starts ends with it.
 #[derive(Debug)]
@@ -45,6 +50,7 @@ struct Process {
     group: Pid,
     deadline: Option<Instant>,
     overdue: bool,
+    asked: bool,
 }
 
 /// How a process ended.
@@ -53,6 +59,8 @@ pub(super) struct Ended {
     pub(super) status: ExitStatus,
     /// Whether it was ended because its time was up.
     pub(super) overdue: bool,
+    /// Whether it was asked to end: whatever it then made of its outputs is not what it was started for.
+    pub(super) asked: bool,
 }
 
 impl Processes {
@@ -73,11 +81,11 @@ impl Processes {
         claim: &Claim,
         command: &mut Command,
         timeout: Option<Duration>,
-    ) -> io::Result<Child> {
+    ) -> Result<Child, Failed> {
         // Held over both steps, so that no signal falls between them, and nothing else inherits the claim.
         let mut state = self.lock();
         if state.ending {
-            return Err(io::Error::new(io::ErrorKind::Interrupted, "the run was asked to end"));
+            return Err(Failed::cancelled());
         }
         let guard = state.guard(&self.executable)?;
         let child = claim.hand_on(|| command.process_group(0).spawn()).map_err(|error| {
@@ -87,7 +95,7 @@ impl Processes {
         let group = Pid::from_child(&child);
         guard.watch(group);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        state.running.insert(unit, Process { group, deadline, overdue: false });
+        state.running.insert(unit, Process { group, deadline, overdue: false, asked: false });
         Ok(child)
     }
 
@@ -109,20 +117,42 @@ impl Processes {
             state.running.remove(&unit)
         };
         let status = child.wait()?;
-        Ok(Ended { status, overdue: process.is_some_and(|process| process.overdue) })
+        let (overdue, asked) = process.map_or((false, false), |process| (process.overdue, process.asked));
+        Ok(Ended { status, overdue, asked })
     }
 
-    /// Sends a signal to all of them.
+    /// Sends a signal to all of them, and starts no more.
     pub(super) fn signal(&self, signal: Signal) {
         let mut state = self.lock();
         state.ending = true;
-        for process in state.running.values() {
+        for process in state.running.values_mut() {
+            process.asked = true;
             let _gone_already = kill_process_group(process.group, signal);
         }
     }
 
+    /// Ends all of them as if their time was up, and starts no more.
+    pub(super) fn end(&self) {
+        let now = Instant::now();
+        let mut state = self.lock();
+        state.ending = true;
+        for process in state.running.values_mut() {
+            process.asked = true;
+            process.deadline = Some(process.deadline.map_or(now, |deadline| deadline.min(now)));
+        }
+        drop(state);
+        self.end_overdue();
+    }
+
+    /// Ends those whose time is up, until `run` has no sender any more.
+    pub(super) fn keep_time(&self, run: &Receiver<()>) {
+        while run.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+            self.end_overdue();
+        }
+    }
+
     /// Ends those whose time is up: first asked, then killed.
-    pub(super) fn end_overdue(&self) {
+    fn end_overdue(&self) {
         let now = Instant::now();
         for process in self.lock().running.values_mut() {
             let Some(deadline) = process.deadline.filter(|deadline| now >= *deadline) else { continue };

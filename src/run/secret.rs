@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,9 @@ use super::made::Failed;
 
 /// Values shorter than this are no secrets, but words that a log may hold by chance.
 const SHORTEST: usize = 6;
+
+/// Bytes of a log that are looked through at once.
+const BLOCK: u64 = 1 << 20;
 
 /// The values of the variables that a stage declares, each with its name in brackets.
 #[derive(Debug)]
@@ -36,12 +39,46 @@ impl Secrets {
             return Ok(());
         }
         // A silent command has none.
-        let text = match fs::read(log) {
+        let mut printed = match fs::File::open(log) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            read => read?,
+            opened => opened?,
         };
-        let masked = self.masked(text.clone());
-        if masked == text { Ok(()) } else { fs::write(log, masked) }
+        let masked = log.with_extension("masked");
+        let mut file = fs::File::create(&masked)?;
+        let (mut text, mut is_over) = (Vec::new(), false);
+        while !is_over {
+            is_over = (&mut printed).take(BLOCK).read_to_end(&mut text)? == 0;
+            let rest = self.mask(&text, is_over, &mut file)?;
+            text.drain(..text.len() - rest);
+        }
+        fs::rename(masked, log)
+    }
+
+    /// Writes `text` with each value replaced, except for a rest that may be the beginning of one if more text follows;
+    /// returns how long that is.
+    fn mask(&self, text: &[u8], is_over: bool, file: &mut impl Write) -> io::Result<usize> {
+        let longest = self.0.first().map_or(0, |(value, _)| value.len());
+        let end = if is_over { text.len() } else { text.len().saturating_sub(longest) };
+        let find = |from: usize, value: &OsString| Some(from + text[from..].find(value.as_bytes())?);
+        let mut next: Vec<Option<usize>> = self.0.iter().map(|(value, _)| find(0, value)).collect();
+        let mut from = 0;
+        // Of those that begin at one place, the longest is the first.
+        while let Some((at, secret)) =
+            (0..next.len()).filter_map(|secret| Some((next[secret]?, secret))).min()
+            && at < end
+        {
+            let (value, name) = &self.0[secret];
+            file.write_all(&text[from..at])?;
+            file.write_all(name.as_bytes())?;
+            from = at + value.len();
+            for (place, (value, _)) in next.iter_mut().zip(&self.0) {
+                if place.is_some_and(|place| place < from) {
+                    *place = find(from, value);
+                }
+            }
+        }
+        file.write_all(&text[from.min(end)..end])?;
+        Ok(text.len() - from.max(end))
     }
 
     /// Replaces each value in what is said of a failure by its name.
@@ -59,9 +96,38 @@ impl Secrets {
     }
 
     fn masked(&self, text: Vec<u8>) -> Vec<u8> {
-        let replace = |text: Vec<u8>, (value, name): &(OsString, String)| {
-            text.replace(value.as_bytes(), name.as_bytes())
-        };
-        self.0.iter().fold(text, replace)
+        let mut masked = Vec::new();
+        let _all_is_written = self.mask(&text, true, &mut masked).expect("memory can be written to");
+        masked
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_log_is_masked_wherever_it_is_divided(
+            text in "[abc\\n]{0,60}", cuts in proptest::collection::vec(0_usize..60, 0..5),
+        ) {
+            let values = [("abcabc", "[LONG]"), ("abc", "[SHORT]"), ("b\nb", "[LINES]")];
+            let secrets = Secrets(values.map(|(value, name)| (value.into(), name.to_owned())).to_vec());
+            let whole = secrets.masked(text.clone().into_bytes());
+            let (mut masked, mut rest) = (Vec::new(), Vec::new());
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(text.len())).collect();
+            cuts.extend([0, text.len()]);
+            cuts.sort_unstable();
+            for part in cuts.windows(2) {
+                rest.extend_from_slice(&text.as_bytes()[part[0]..part[1]]);
+                let left = secrets.mask(&rest, false, &mut masked).unwrap();
+                rest.drain(..rest.len() - left);
+            }
+            secrets.mask(&rest, true, &mut masked).unwrap();
+            prop_assert_eq!(&masked, &whole);
+            prop_assert!(values.iter().all(|(value, _)| !String::from_utf8_lossy(&whole).contains(value)));
+        }
     }
 }

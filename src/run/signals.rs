@@ -1,10 +1,14 @@
 use std::io;
+use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
+use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals as Incoming};
 
+use super::processes::Processes;
 use super::slots::Message;
+use crate::failure::Exit;
 
 /// Listens for the signals that ask this process to end.
 pub(super) struct Signals {
@@ -12,18 +16,28 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// Begins to tell `sender` of each signal.
-    pub(super) fn listen(sender: &Sender<Message>) -> io::Result<Self> {
+    /// Begins to tell `sender` of each signal. The second asks `processes` to end and the third kills them, whoever is busy
+    /// or waits for a reader of what this process prints; the fourth ends this process, whose guard ends what is left.
+    #[expect(clippy::exit, reason = "nobody may be there to hear")]
+    pub(super) fn listen(sender: &Sender<Message>, processes: Arc<Processes>) -> io::Result<Self> {
         let mut incoming = Incoming::new([SIGINT, SIGTERM, SIGHUP])?;
         let handle = incoming.handle();
         let sender = sender.clone();
-        std::thread::spawn(move || {
-            for _ in incoming.forever() {
+        let started = std::thread::Builder::new().spawn(move || {
+            for (before, _) in incoming.forever().enumerate() {
+                match before {
+                    0 => {}
+                    1 => processes.signal(Signal::TERM),
+                    2 => processes.signal(Signal::KILL),
+                    _ => std::process::exit(Exit::Interrupted as i32),
+                }
                 if sender.send(Message::Signal).is_err() {
                     break;
                 }
             }
         });
+        started
+            .map_err(|error| io::Error::new(error.kind(), format!("no thread can be started: {error}")))?;
         Ok(Self { handle })
     }
 

@@ -3,17 +3,16 @@
 //! Nobody stands between the end of one command and the start of the next, so no slot waits to be told what it could
 //! look up; a message to another thread and back would cost a third of a short command.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use contract::Progress;
-use rustix::process::Signal;
 
 use super::attempt::{Job, Workshop};
 use super::drive::Run;
 use super::folder::Folder;
-use super::made::{Failed, Made};
+use super::made::Made;
 use crate::failure::Failure;
 
 /// How often those who watch are told that time went by.
@@ -25,8 +24,8 @@ pub(super) enum Message {
     Unlocked(usize),
     /// Somebody asked this process to end.
     Signal,
-    /// A slot ended, because nothing is left to do.
-    Left,
+    /// A slot ended, because nothing is left to do, or by a mistake in this program.
+    Left { panicked: bool },
 }
 
 /// The slots, and the run that they work for.
@@ -52,7 +51,7 @@ struct Bell(Sender<Message>);
 
 impl Drop for Bell {
     fn drop(&mut self) {
-        let _run_is_over = self.0.send(Message::Left);
+        let _run_is_over = self.0.send(Message::Left { panicked: std::thread::panicking() });
     }
 }
 
@@ -69,15 +68,34 @@ impl<'a, 'b> Slots<'a, 'b> {
         count: usize,
         receiver: &Receiver<Message>,
     ) -> (Run<'a, 'b>, Result<(), Failure>) {
+        let this = &self;
         std::thread::scope(|scope| {
-            for _ in 0..count {
-                let bell = Bell(self.lock().run.sender.clone());
-                scope.spawn(|| {
-                    let _bell = bell;
-                    self.serve();
-                });
+            let thread = || std::thread::Builder::new();
+            let (run, is_over) = channel();
+            let (mut slots, mut lacking) = (Vec::new(), None);
+            // On a thread of its own: whose time is up waits for nobody who looks at large files or prints.
+            match thread().spawn_scoped(scope, move || this.workshop.processes.keep_time(&is_over)) {
+                Ok(_) => {}
+                Err(error) => lacking = Some(error),
             }
-            self.attend(count, receiver);
+            while lacking.is_none() && slots.len() < count {
+                let sender = self.lock().run.sender.clone();
+                let serve = move || {
+                    let _bell = Bell(sender);
+                    this.serve();
+                };
+                match thread().spawn_scoped(scope, serve) {
+                    Ok(slot) => slots.push(slot),
+                    Err(error) => lacking = Some(error),
+                }
+            }
+            if let Some(error) = lacking {
+                self.lock().lacks_threads(slots.len(), &error);
+            }
+            self.attend(slots.len(), receiver);
+            drop(run);
+            // One that panicked has told so.
+            slots.into_iter().for_each(|slot| drop(slot.join()));
         });
         let Floor { run, failure } = self.floor.into_inner().unwrap_or_else(PoisonError::into_inner);
         (run, failure.map_or(Ok(()), Err))
@@ -126,7 +144,7 @@ impl<'a, 'b> Slots<'a, 'b> {
                     floor.made(&mut job, made);
                     return (floor, Some((job, folder)));
                 }
-                Err(failed) => match floor.failed(job, failed) {
+                Err(failed) => match floor.run.failed(job, failed) {
                     Some(again) => job = again,
                     None => return (floor, None),
                 },
@@ -147,12 +165,6 @@ impl<'a, 'b> Slots<'a, 'b> {
         let mut told = Instant::now();
         while count > 0 {
             let message = receiver.recv_timeout(TICK);
-            let ticks = told.elapsed() >= TICK;
-            if ticks {
-                told = Instant::now();
-                // Whose time is up waits for nobody who looks at large files meanwhile.
-                self.workshop.processes.end_overdue();
-            }
             let mut floor = self.lock();
             match message {
                 Ok(Message::Unlocked(unit)) => {
@@ -163,12 +175,25 @@ impl<'a, 'b> Slots<'a, 'b> {
                     floor.run.interrupt();
                     self.idle.notify_all();
                 }
-                Ok(Message::Left) => count -= 1,
+                Ok(Message::Left { panicked }) => {
+                    count -= 1;
+                    if panicked {
+                        let why =
+                            "error: a slot of the run panicked: a mistake in osteon; what was recorded holds";
+                        floor.note::<()>(Err(Failure::usage(why)));
+                        self.idle.notify_all();
+                    }
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => unreachable!("the run itself can send"),
             }
-            if ticks {
+            if told.elapsed() >= TICK {
+                told = Instant::now();
                 floor.run.tick();
+                floor.run.look_again();
+                if floor.run.schedule.can_start() {
+                    self.idle.notify_one();
+                }
             }
         }
     }
@@ -193,31 +218,31 @@ impl Floor<'_, '_> {
     }
 
     fn made(&mut self, job: &mut Job, made: Made) {
-        if self.failure.is_none() {
-            let gpus = std::mem::take(&mut job.gpus);
-            let finished = self.run.made(job.unit, gpus, made);
-            self.note(finished);
+        let gpus = std::mem::take(&mut job.gpus);
+        let finished = self.run.made(job.unit, gpus, made);
+        self.note(finished);
+    }
+
+    /// Not one thread more can be had.
+    fn lacks_threads(&mut self, slots: usize, error: &std::io::Error) {
+        if slots == 0 {
+            self.note::<()>(Err(Failure::usage(format!("error: no thread can be started: {error}"))));
+        } else {
+            self.run.watcher.note(&format!("warning: no more than {slots} can run at once: {error}"));
         }
     }
 
-    fn failed(&mut self, mut job: Box<Job>, failed: Failed) -> Option<Box<Job>> {
-        if self.failure.is_none() {
-            return self.run.failed(job, failed);
-        }
-        // Nobody is left to wait for what it started.
-        job.claim.leave();
-        None
-    }
-
-    /// Notes why the run cannot go on, if it cannot: what runs is asked to end.
+    /// Notes why the run cannot go on, if it cannot: what runs is ended.
     fn note<T>(&mut self, result: Result<T, Failure>) -> Option<T> {
         let failure = match result {
             Ok(done) => return Some(done),
             Err(failure) => failure,
         };
-        self.failure = Some(failure);
-        self.run.schedule.stop();
-        self.run.workshop.processes.signal(Signal::TERM);
+        if self.failure.is_none() {
+            self.run.give_up(&failure);
+            // It was said.
+            self.failure = Some(Failure { text: String::new(), ..failure });
+        }
         None
     }
 }

@@ -14,6 +14,9 @@ const LARGE: u64 = 64 * 1024;
 /// So many wait at most: an empty folder takes a block of the disk.
 const MOST: usize = 4096;
 
+/// Folders in folders that are looked through.
+const DEEPEST: usize = 8;
+
 /// What is not needed any more and light, removed together: small files, links, and folders without files.
 ///
 /// To remove one takes a file system longer than to rename it, and some (ext4 without a journal) look at every one that
@@ -39,8 +42,11 @@ impl Discarded {
     /// Removes a file, a link or a folder, what is light of it later; it is gone from where it was.
     pub(super) fn put(&self, path: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path)?;
-        let is_light =
-            if metadata.is_dir() { has_no_files(path).unwrap_or(false) } else { metadata.len() <= LARGE };
+        let is_light = if metadata.is_dir() {
+            has_no_files(path, DEEPEST).unwrap_or(false)
+        } else {
+            metadata.len() <= LARGE
+        };
         if is_light && self.put_aside(path).is_ok() {
             return Ok(());
         }
@@ -81,12 +87,13 @@ impl Drop for Heap {
     }
 }
 
-/// Returns whether nothing lies in a folder but folders and links.
-fn has_no_files(folder: &Path) -> io::Result<bool> {
+/// Returns whether nothing lies in a folder but links and folders, none of them `deep`.
+fn has_no_files(folder: &Path, deep: usize) -> io::Result<bool> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
-        let is_light = kind.is_symlink() || (kind.is_dir() && has_no_files(&entry.path())?);
+        let is_light =
+            kind.is_symlink() || (kind.is_dir() && deep > 0 && has_no_files(&entry.path(), deep - 1)?);
         if !is_light {
             return Ok(false);
         }

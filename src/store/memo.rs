@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -17,8 +17,11 @@ const COARSE: Duration = Duration::from_secs(2);
 /// The same where they are finer: some ticks of the kernel's clock, and what the clock of a file server may be off.
 const FINE: Duration = Duration::from_millis(500);
 
-/// Files larger than this are mapped and hashed by all threads.
+/// Files larger than this are hashed by all threads.
 const LARGE: u64 = 256 * 1024;
+
+/// Bytes that are read while those before are hashed.
+const BLOCK: usize = 4 << 20;
 
 /// The digests of files by path, trusted while size, times and inode are what they were.
 ///
@@ -175,13 +178,67 @@ impl Memo {
 }
 
 /// Returns the digest of the bytes of a file.
+///
+/// It is read and not mapped: where somebody cuts a mapped file short, its reader is killed.
 pub fn hash(path: &Path, size: u64) -> io::Result<Digest> {
     if size <= LARGE {
         return Ok(Digest::of(&fs::read(path)?));
     }
     let mut hasher = blake3::Hasher::new();
-    hasher.update_mmap_rayon(path).map_err(|error| {
-        io::Error::new(error.kind(), format!("failed to read file `{}`: {error}", path.display()))
-    })?;
+    let mut file = fs::File::open(path)?;
+    let (mut block, mut next) = (vec![0; BLOCK], vec![0; BLOCK]);
+    let mut count = fill(&mut file, &mut block)?;
+    while count > 0 {
+        let (_, read) = rayon::join(|| hasher.update_rayon(&block[..count]), || fill(&mut file, &mut next));
+        count = read?;
+        std::mem::swap(&mut block, &mut next);
+    }
     Ok(hasher.finalize().into())
+}
+
+/// Reads until `block` is full or the file ends; returns how many bytes were read.
+fn fill(file: &mut fs::File, block: &mut [u8]) -> io::Result<usize> {
+    let mut count = 0;
+    while count < block.len() {
+        match file.read(&mut block[count..]) {
+            Ok(0) => break,
+            Ok(read) => count += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_any_size_has_the_digest_of_its_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for size in [0, 1, LARGE as usize, LARGE as usize + 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 7] {
+            let bytes: Vec<u8> = (0..size).map(|index| (index % 251) as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            assert_eq!(hash(&path, size as u64).unwrap(), Digest::of(&bytes), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_cut_short_while_it_is_read_kills_nobody() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let size = 32 << 20;
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    file.as_file().set_len(size).unwrap();
+                    file.as_file().set_len(0).unwrap();
+                }
+            });
+            (0..50).for_each(|_| drop(hash(file.path(), size)));
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+        });
+    }
 }

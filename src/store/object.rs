@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use contract::Digest;
@@ -212,6 +212,9 @@ impl Store {
     /// # Errors
     /// If it cannot be read, or was written to meanwhile.
     pub(super) fn take(&self, file: &Path, metadata: &std::fs::Metadata) -> io::Result<Digest> {
+        if metadata.nlink() > 1 {
+            return self.take_copy(file, metadata);
+        }
         // First, so that nobody opens it for writing any more, and that we can read it.
         fs::set_permissions(file, std::fs::Permissions::from_mode(0o444))?;
         let digest = memo::hash(file, metadata.len())?;
@@ -222,6 +225,19 @@ impl Store {
         }
         self.rename(file, &object)?;
         self.settle(file, &digest, &Stamp::of(metadata))?;
+        Ok(digest)
+    }
+
+    /// Takes a copy of a file that has another name: that is somebody's, who may write to it.
+    fn take_copy(&self, file: &Path, metadata: &std::fs::Metadata) -> io::Result<Digest> {
+        let copy = staged(&self.root.join("staging"))?;
+        fs::copy(file, copy.path())?;
+        if Stamp::of(&fs::metadata(file)?) != Stamp::of(metadata) {
+            return Err(written_to(file));
+        }
+        let copy = copy.into_temp_path().keep().map_err(|error| error.error)?;
+        let digest = self.take(&copy, &fs::metadata(&copy)?)?;
+        self.discard(file)?;
         Ok(digest)
     }
 
@@ -238,9 +254,7 @@ impl Store {
             return Ok(());
         }
         fs::remove_file(&object)?;
-        let why = "was written to while it was taken into the cache: a command ends when all that it started has \
-                   ended (wait)";
-        Err(io::Error::other(format!("`{}` {why}", file.display())))
+        Err(written_to(file))
     }
 
     /// Removes a file, a link or a folder, which may be on another disk; it is gone from where it was.
@@ -288,6 +302,12 @@ impl Store {
             other => other,
         }
     }
+}
+
+fn written_to(file: &Path) -> io::Error {
+    let why = "was written to while it was taken into the cache: a command ends when all that it started has ended \
+               (wait)";
+    io::Error::other(format!("`{}` {why}", file.display()))
 }
 
 /// Says what can be done about a cache that must not be written to.

@@ -71,18 +71,18 @@ pub(super) fn changed(metadata: &std::fs::Metadata) -> SystemTime {
 }
 
 /// Returns the bytes of a file, or of all files below a folder, and when the newest of them was written.
+///
+/// What a stage made that nobody can look at weighs nothing: a folder without rights, or one too deep for a path.
 pub(super) fn weigh(path: &Path) -> io::Result<(u64, SystemTime)> {
     let metadata = fs::symlink_metadata(path)?;
-    let mut total = (if metadata.is_file() { metadata.len() } else { 0 }, changed(&metadata));
-    if metadata.is_dir() {
-        let entries = match fs::read_dir(path) {
-            // A stage took the right to look from us.
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Ok(total),
-            entries => entries?,
-        };
-        for entry in entries {
-            let (size, written) = weigh(&entry?.path())?;
-            total = (total.0 + size, total.1.max(written));
+    let mut total = (0, changed(&metadata));
+    let mut open = vec![(path.to_owned(), metadata)];
+    while let Some((here, metadata)) = open.pop() {
+        let size = if metadata.is_file() { metadata.len() } else { 0 };
+        total = (total.0 + size, total.1.max(changed(&metadata)));
+        if metadata.is_dir() {
+            let entries = fs::read_dir(here).into_iter().flatten().flatten();
+            open.extend(entries.filter_map(|entry| Some((entry.path(), entry.metadata().ok()?))));
         }
     }
     Ok(total)

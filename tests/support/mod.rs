@@ -23,7 +23,7 @@ pub use manifests::{manifests, snapshots_beside};
 pub use mount::{Mount, skip_unless_root};
 pub use output::Output;
 pub use process::{Process, children, has_ended, is_over};
-pub use project::Project;
+pub use project::{NOBODY, Project};
 pub use shared::shared;
 pub use strace::strace;
 pub use wait::eventually;

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use super::{Events, Output, Process, skip_unless_root};
 
 /// A user who is nobody.
-const NOBODY: u32 = 65534;
+pub const NOBODY: u32 = 65534;
 
 /// A folder with a manifest, and the toy program to run on it.
 ///
