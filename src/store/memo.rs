@@ -1,13 +1,18 @@
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
-use std::io::{self, Read};
+use std::fs::File;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use blake3::hazmat::{
+    ChainingValue, HasherExt, Mode, left_subtree_len, merge_subtrees_non_root, merge_subtrees_root,
+};
 use contract::Digest;
 use fs_err as fs;
 
@@ -17,11 +22,12 @@ const COARSE: Duration = Duration::from_secs(2);
 /// The same where they are finer: some ticks of the kernel's clock, and what the clock of a file server may be off.
 const FINE: Duration = Duration::from_millis(500);
 
-/// Files larger than this are hashed by all threads.
-const LARGE: u64 = 256 * 1024;
+/// Bytes that a thread reads and hashes at once, while they are in its cache; larger files are hashed by all threads.
+const LEAF: u64 = 256 << 10;
 
-/// Bytes that are read while those before are hashed.
-const BLOCK: usize = 4 << 20;
+thread_local! {
+    static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The digests of files by path, trusted while size, times and inode are what they were.
 ///
@@ -177,37 +183,40 @@ impl Memo {
     }
 }
 
-/// Returns the digest of the bytes of a file.
+/// Returns the digest of the first `size` bytes of a file, which was so large when it was last looked at.
 ///
 /// It is read and not mapped: where somebody cuts a mapped file short, its reader is killed.
+///
+/// # Errors
+/// If it cannot be read, or was cut short.
 pub fn hash(path: &Path, size: u64) -> io::Result<Digest> {
-    if size <= LARGE {
+    if size <= LEAF {
         return Ok(Digest::of(&fs::read(path)?));
     }
-    let mut hasher = blake3::Hasher::new();
-    let mut file = fs::File::open(path)?;
-    let (mut block, mut next) = (vec![0; BLOCK], vec![0; BLOCK]);
-    let mut count = fill(&mut file, &mut block)?;
-    while count > 0 {
-        let (_, read) = rayon::join(|| hasher.update_rayon(&block[..count]), || fill(&mut file, &mut next));
-        count = read?;
-        std::mem::swap(&mut block, &mut next);
-    }
-    Ok(hasher.finalize().into())
+    let file = fs::File::open(path)?.into_file();
+    let (left, right) = halves(&file, 0, size);
+    let (left, right) = left.and_then(|left| Ok((left, right?))).map_err(|error| {
+        io::Error::new(error.kind(), format!("failed to read file `{}`: {error}", path.display()))
+    })?;
+    Ok(merge_subtrees_root(&left, &right, Mode::Hash).into())
 }
 
-/// Reads until `block` is full or the file ends; returns how many bytes were read.
-fn fill(file: &mut fs::File, block: &mut [u8]) -> io::Result<usize> {
-    let mut count = 0;
-    while count < block.len() {
-        match file.read(&mut block[count..]) {
-            Ok(0) => break,
-            Ok(read) => count += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+/// Returns what stands in the tree of BLAKE3 for `size` bytes from `offset`, of both halves.
+fn halves(file: &File, offset: u64, size: u64) -> (io::Result<ChainingValue>, io::Result<ChainingValue>) {
+    let left = left_subtree_len(size);
+    rayon::join(|| subtree(file, offset, left), || subtree(file, offset + left, size - left))
+}
+
+fn subtree(file: &File, offset: u64, size: u64) -> io::Result<ChainingValue> {
+    if size > LEAF {
+        let (left, right) = halves(file, offset, size);
+        return Ok(merge_subtrees_non_root(&left?, &right?, Mode::Hash));
     }
-    Ok(count)
+    BYTES.with_borrow_mut(|bytes| {
+        bytes.resize(usize::try_from(size).unwrap_or(usize::MAX), 0);
+        file.read_exact_at(bytes, offset)?;
+        Ok(blake3::Hasher::new().set_input_offset(offset).update(bytes).finalize_non_root())
+    })
 }
 
 #[cfg(test)]
@@ -218,7 +227,10 @@ mod tests {
     fn a_file_of_any_size_has_the_digest_of_its_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        for size in [0, 1, LARGE as usize, LARGE as usize + 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK + 7] {
+        let leaf = LEAF as usize;
+        for size in
+            [0, 1, leaf, leaf + 1, 2 * leaf - 1, 2 * leaf, 2 * leaf + 1, 3 * leaf + 1025, 13 * leaf + 7]
+        {
             let bytes: Vec<u8> = (0..size).map(|index| (index % 251) as u8).collect();
             fs::write(&path, &bytes).unwrap();
             assert_eq!(hash(&path, size as u64).unwrap(), Digest::of(&bytes), "{size}");
