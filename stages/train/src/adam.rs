@@ -44,8 +44,13 @@ impl Adam {
         }
         self.steps = self.steps.saturating_add(1);
         let step = Step::new(self.rate, self.steps);
-        let moved = self.moments.iter_mut().zip(parameters);
-        moved.map(|(moments, (parameter, gradient))| moments.step(step, parameter, gradient)).collect()
+        let moments = std::mem::take(&mut self.moments).into_iter();
+        let moved = moments
+            .zip(parameters)
+            .map(|(moments, (parameter, gradient))| moments.step(step, parameter, gradient));
+        let (moments, parameters) = moved.unzip();
+        self.moments = moments;
+        parameters
     }
 }
 
@@ -73,7 +78,7 @@ impl Step {
 enum Moments {
     /// Beside a parameter that can be changed in place.
     InPlace(Vec<f32>, Vec<f32>),
-    /// On another device, or in another precision.
+    /// On another device, or in another precision: m / (1 - β₁) and v / (1 - β₂), which fewer kernels bring up to date.
     Tensors(Tensor<1>, Tensor<1>),
 }
 
@@ -88,20 +93,22 @@ impl Moments {
         }
     }
 
-    fn step(&mut self, step: Step, parameter: Tensor<1>, gradient: Tensor<1>) -> Tensor<1> {
+    fn step(self, step: Step, parameter: Tensor<1>, gradient: Tensor<1>) -> (Self, Tensor<1>) {
         match self {
-            Self::InPlace(mean, square) => {
+            Self::InPlace(mut mean, mut square) => {
                 let device = parameter.device();
                 // Neither copies, because a parameter and its gradient have no second owner between two batches.
                 let (mut parameter, gradient) = (parameter.into_data(), gradient.into_data());
-                in_place(step, floats_mut(&mut parameter), floats(&gradient), mean, square);
-                Tensor::from_data(parameter, &device)
+                in_place(step, floats_mut(&mut parameter), floats(&gradient), &mut mean, &mut square);
+                (Self::InPlace(mean, square), Tensor::from_data(parameter, &device))
             }
             Self::Tensors(mean, square) => {
-                *mean = mean.clone() * BETA_1 + gradient.clone() * (1.0 - BETA_1);
-                *square = square.clone() * BETA_2 + gradient.clone() * gradient * (1.0 - BETA_2);
-                let root = square.clone().sqrt() * step.scale + EPSILON;
-                parameter - mean.clone() * step.rate / root
+                let mean = mean * BETA_1 + gradient.clone();
+                let square = square * BETA_2 + gradient.clone() * gradient;
+                let scale = step.scale * (1.0 - BETA_2).sqrt();
+                let root = square.clone().sqrt() + EPSILON / scale;
+                let moved = parameter - mean.clone() / root * (step.rate * (1.0 - BETA_1) / scale);
+                (Self::Tensors(mean, square), moved)
             }
         }
     }
@@ -197,8 +204,8 @@ mod tests {
             let (mut ours, mut theirs) = (tensor(&vec![1.0; count]), tensor(&vec![1.0; count]));
             for (index, gradient) in steps.iter().enumerate() {
                 let step = Step::new(1e-3, i32::try_from(index).unwrap() + 1);
-                ours = here.step(step, ours, tensor(gradient));
-                theirs = there.step(step, theirs, tensor(gradient));
+                (here, ours) = here.step(step, ours, tensor(gradient));
+                (there, theirs) = there.step(step, theirs, tensor(gradient));
             }
             prop_assert!(close(&values(ours), &values(theirs), 1e-3));
         }

@@ -23,9 +23,12 @@ pub enum Device {
 }
 
 impl Device {
-    /// What tests compute on: PyTorch's kernels wherever they are there.
+    /// Returns what tests compute on: what `OSTEON_TEST_DEVICE` says, or else PyTorch's kernels wherever they are there.
     #[cfg(test)]
-    pub const TESTED: Self = if cfg!(feature = "libtorch") { Self::LibTorch } else { Self::Flex };
+    pub fn tested() -> Self {
+        let usual = if cfg!(feature = "libtorch") { Self::LibTorch } else { Self::Flex };
+        std::env::var("OSTEON_TEST_DEVICE").map_or(usual, |device| device.parse().expect("it is a device"))
+    }
 
     /// Returns the device of burn, able to differentiate.
     ///
@@ -61,7 +64,11 @@ impl Device {
     #[expect(deprecated, reason = "burn has no other way to PyTorch's kernels")]
     fn libtorch(self) -> Result<tensor::Device, Issue> {
         let device = match self {
-            Self::LibTorchGpu(index) => tensor::Device::libtorch_cuda(index),
+            Self::LibTorchGpu(index) => {
+                // It adds up gradients in whatever order its threads come, and rounds to the 10 bits of TF32.
+                tch::Cuda::set_user_enabled_cudnn(false);
+                tensor::Device::libtorch_cuda(index)
+            }
             Self::Flex | Self::LibTorch => tensor::Device::libtorch(),
         };
         Ok(device.autodiff())

@@ -124,7 +124,7 @@ impl Learner {
 /// Returns how far parameters may be from PyTorch's in double precision after ten steps, where no ReLU took another side.
 fn tolerance(precision: FloatDType) -> f64 {
     // PyTorch's kernels in single precision are that far from PyTorch in double precision themselves.
-    if Device::TESTED == Device::Flex || precision == FloatDType::F64 { 1e-3 } else { 1e-2 }
+    if Device::tested() == Device::Flex || precision == FloatDType::F64 { 1e-3 } else { 1e-2 }
 }
 
 fn file(name: &str) -> PathBuf {
@@ -150,7 +150,7 @@ fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 /// Returns sin(i²) · scale + offset for the first whole numbers i.
 fn sines<const D: usize>(dims: [usize; D], scale: f64, offset: f32) -> Tensor<D> {
     let values: Vec<f32> = sine(dims.iter().product(), scale).iter().map(|value| value + offset).collect();
-    Tensor::from_data(TensorData::new(values, dims), &Device::TESTED.open().unwrap())
+    Tensor::from_data(TensorData::new(values, dims), &Device::tested().open().unwrap())
 }
 
 /// Returns the values that tests/reference/networks.py gives a parameter.

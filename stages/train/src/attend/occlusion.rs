@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_network_that_adds_up_one_corner_is_caught_looking_at_it() {
-        let device = crate::device::Device::TESTED.open().unwrap();
+        let device = crate::device::Device::tested().open().unwrap();
         let shape = Shape::of(&of_layers(&["softmax 3"]), Scale::PRINTED, 12, 8).unwrap();
         // Only the weights of the third class, and only those of the upper right 4 x 4 pixels, are not zero.
         let model = Model::new(&shape, &device, |parameter| {

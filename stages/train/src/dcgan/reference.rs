@@ -88,7 +88,7 @@ fn compare_all(precision: FloatDType) {
 }
 
 fn compare(name: &str, reference: &Reference, precision: FloatDType) {
-    let device = Device::TESTED.open().unwrap();
+    let device = Device::tested().open().unwrap();
     let factor = 1 << reference.channels.len();
     let (rows, cols) = (16 * factor, 4 * factor);
     let recipe = Recipe::of(rows, cols, WIDTH).unwrap();

@@ -58,7 +58,7 @@ pub fn on_zero_parameters(
     shapes: Vec<ParameterShape>,
     layer: impl Fn(Tensor<4>, &mut Cursor<'_>) -> Tensor<4>,
 ) -> (Vec<f32>, Vec<f32>) {
-    let device = crate::device::Device::TESTED.open().unwrap();
+    let device = crate::device::Device::tested().open().unwrap();
     let zero = |shape: ParameterShape| {
         let count = usize::try_from(shape.count()).unwrap();
         Parameter::new(shape, vec![0.0; count], &device)

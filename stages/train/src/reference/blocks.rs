@@ -44,7 +44,7 @@ fn compare_one(
     precision: FloatDType,
     block: impl Fn(Tensor<4>, &mut Cursor<'_>) -> Tensor<4>,
 ) {
-    let device = Device::TESTED.open().unwrap();
+    let device = Device::tested().open().unwrap();
     let reference = part::<BTreeMap<String, Reference>>("blocks").remove(name).unwrap();
     let maps = sines(reference.shape, 0.5, 0.2).inner().cast(precision).autodiff().require_grad();
     let parameter = |shape: &ParameterShape| {

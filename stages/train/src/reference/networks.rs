@@ -63,7 +63,7 @@ fn compare(precision: FloatDType) {
 
 /// Returns which parameter is farthest from PyTorch's after ten steps, and how far.
 fn compare_one(title: &str, reference: &Reference, precision: FloatDType) -> (f64, String) {
-    let device = Device::TESTED.open().unwrap();
+    let device = Device::tested().open().unwrap();
     let (rows, cols) = (reference.rows, reference.cols);
     let shape =
         Shape::of(&network(&reference.network), Scale { width: 1.0, hidden: 16 }, rows, cols).unwrap();

@@ -27,7 +27,7 @@ impl Reference {
 #[test]
 fn weights_are_the_file_that_pytorch_writes_to_the_byte() {
     let shape = part::<Reference>("weights").shape();
-    let model = Model::new(&shape, &Device::TESTED.open().unwrap(), fill);
+    let model = Model::new(&shape, &Device::tested().open().unwrap(), fill);
     let folder = tempfile::TempDir::new().unwrap();
     let ours = folder.path().join("weights.safetensors");
     Weights::Keep.write(model, &ours).unwrap();
@@ -37,7 +37,7 @@ fn weights_are_the_file_that_pytorch_writes_to_the_byte() {
 #[test]
 fn weights_from_pytorch_give_the_answers_of_pytorch() {
     let reference: Reference = part("weights");
-    let device = Device::TESTED.open().unwrap();
+    let device = Device::tested().open().unwrap();
     let model = weights::read(&file("weights.safetensors"), &reference.shape(), &device).unwrap();
     let images = sines([reference.logits.len() / 3, 1, reference.rows, reference.cols], 0.4, 0.5);
     for (ours, theirs) in floats(model.forward(images)).into_iter().zip(&reference.logits) {
@@ -47,7 +47,7 @@ fn weights_from_pytorch_give_the_answers_of_pytorch() {
 
 #[test]
 fn weights_of_another_network_are_refused_by_name() {
-    let device = Device::TESTED.open().unwrap();
+    let device = Device::tested().open().unwrap();
     let refused = |rows| {
         let mut reference: Reference = part("weights");
         reference.rows = rows;
