@@ -201,3 +201,27 @@ command = "until test -e ~/running; do sleep 0.01; done; echo {{params.x}} > {{o
         assert!(!run.wait().unwrap().success());
     }
 }
+
+#[test]
+fn of_a_run_that_cannot_go_on_every_unit_is_told() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { o = "o.txt" }
+command = "cd ~/../project/cache; rm -rf locks; touch locks; echo > {outputs.o}"
+[stage.b]
+inputs = { i = "a.o" }
+outputs = { o = "o.txt" }
+command = "cat {inputs.i} > {outputs.o}"
+[stage.c]
+inputs = { i = "b.o" }
+outputs = { o = "o.txt" }
+command = "cat {inputs.i} > {outputs.o}"
+"#,
+    );
+    let events = project.events("run").exits(2);
+    let outcomes = events.outcomes();
+    assert_eq!((outcomes["a"], outcomes["b"], outcomes["c"]), ("executed", "cancelled", "cancelled"));
+    assert_eq!((events.count("executed"), events.count("cancelled")), (1, 2));
+    assert!(!events.stderr().contains("is asked to end"), "{}", events.stderr());
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use insta::assert_snapshot;
 
-use crate::support::{Mount, NOBODY, Output, Project, skip_unless_root};
+use crate::support::{Mount, NOBODY, Output, Project, files_below, skip_unless_root};
 
 /// A large file and its size; what each does to the cache on the way is `HARM`.
 const CHAIN: &str = r#"
@@ -248,5 +248,30 @@ fn however_few_threads_there_may_be_a_run_ends_well_or_says_so() {
         let text = project.spawn(command).wait().text();
         let told = text.contains("Resource temporarily unavailable") && !text.contains("panicked");
         assert!(text.starts_with("exit 0") || (told && limit < 1000), "{limit}: {text}");
+    }
+}
+
+#[test]
+fn a_secret_is_not_told_where_there_is_no_room_to_hide_it() {
+    let project = Project::new(
+        r#"
+[stage.a]
+env = ["TOKEN"]
+outputs = { o = "o.txt" }
+command = "head -c 2000000 /dev/zero; echo $TOKEN; echo > {outputs.o}"
+"#,
+    );
+    fs::create_dir(project.path("cache")).unwrap();
+    let Some(_disk) = Mount::disk(&project.path("cache"), "3m") else { return };
+    let mut command = project.command();
+    command.args(["run", "--message-format", "json"]).env("TOKEN", "correct-horse");
+    let text = project.spawn(command).wait().text();
+    assert!(text.contains("No space left on device") && !text.contains("correct-horse"), "{text}");
+    for file in files_below(&project.path("cache")) {
+        assert!(
+            !String::from_utf8_lossy(&fs::read(&file).unwrap()).contains("correct-horse"),
+            "{}",
+            file.display()
+        );
     }
 }

@@ -88,7 +88,7 @@ path = "data.csv"
 [stage.a]
 inputs = { raw = "source.raw" }
 outputs = { o = "o.csv", d = "d/" }
-command = "ln -L {inputs.raw} {outputs.o}; ln -L {inputs.raw} {outputs.d}/x.csv"
+command = "ln -L {inputs.raw} {outputs.o}; ln -L {inputs.raw} {outputs.d}/x.csv; cd {outputs.d}; echo 2 > a; ln a b; chmod 000 a"
 [stage.b]
 inputs = { o = "a.o" }
 outputs = { o = "o.csv" }
@@ -101,11 +101,41 @@ command = "ln -L {inputs.o} {outputs.o}"
     assert_eq!(mode & 0o200, 0o200, "it can still be written to");
     fs::write(project.path("data.csv"), "1\n2\n").unwrap();
     project.ok("cache verify");
-    for (output, text) in [("a/o.csv", "1\n"), ("a/d/x.csv", "1\n"), ("b/o.csv", "1\n")] {
+    for (output, text) in [("a/o.csv", "1\n"), ("a/d/x.csv", "1\n"), ("a/d/b", "2\n"), ("b/o.csv", "1\n")] {
         assert_eq!(project.read(format!("cache/latest/{output}")), text);
     }
     project.ok("run");
     assert_eq!(project.read("cache/latest/b/o.csv"), "1\n2\n");
+}
+
+#[test]
+fn a_link_that_a_killed_run_left_leads_to_nothing_of_ours() {
+    let project = Project::new("[stage.a]\noutputs = { o = \"o.txt\" }\ncommand = \"echo > {outputs.o}\"\n");
+    fs::create_dir(project.note("results")).unwrap();
+    fs::write(project.note("results").join("o.txt"), "mine").unwrap();
+    fs::create_dir_all(project.path("cache/staging")).unwrap();
+    std::os::unix::fs::symlink(project.note("results"), project.path("cache/staging/left")).unwrap();
+    project.ok("run");
+    assert_eq!(fs::read_dir(project.path("cache/staging")).unwrap().count(), 0);
+    assert_eq!(fs::read_to_string(project.note("results").join("o.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn any_number_may_take_one_file_at_once() {
+    let project = Project::new(
+        r#"
+[source.raw]
+path = "data.bin"
+[stage.a]
+grid.axes = { i = [1, 2, 3, 4, 5, 6] }
+params.i = "$i"
+inputs = { raw = "source.raw" }
+outputs = { o = "o.bin" }
+command = "ln -L {inputs.raw} {outputs.o}"
+"#,
+    );
+    fs::write(project.path("data.bin"), vec![7; 8 << 20]).unwrap();
+    project.ok("run -k -j4");
 }
 
 #[test]
@@ -114,7 +144,7 @@ fn a_folder_too_deep_for_any_path_fails_its_stage_and_is_gone_after_it() {
         r#"
 [stage.deep]
 outputs = { d = "d/" }
-command = """cd {outputs.d}; mkdir a; i=0; while [ $i -lt 3000 ]; do mkdir -p b && mv a b/d && mv b a; i=$((i + 1)); done"""
+command = """cd {outputs.d}; d=$(printf 'd/%.0s' $(seq 500)); mkdir a; for i in 1 2 3 4 5 6; do mkdir -p b/$d && mv a b/$d && mv b a; done"""
 [stage.other]
 outputs = { o = "o.txt" }
 command = "echo > {outputs.o}"

@@ -11,7 +11,7 @@ use crate::worker;
 /// # Errors
 /// Whatever keeps it from being done.
 pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>, Failure> {
-    if !matches!(cli.verb, Verb::Worker { guard: true, .. }) {
+    if !matches!(cli.verb, Verb::Worker { guard: true, .. } | Verb::Graph(_) | Verb::Schema(_)) {
         start_threads()?;
     }
     let project = |place: &Place| {
@@ -51,5 +51,9 @@ pub fn dispatch(cli: Cli, catalogue: &'static Catalogue) -> Result<Option<Exit>,
 /// Starts the threads that share what is large: who first needs them could not fail.
 fn start_threads() -> Result<(), Failure> {
     let started = rayon::ThreadPoolBuilder::new().build_global();
-    started.map_err(|error| Failure::usage(format!("error: no thread can be started: {error}")))
+    started.map_err(|error| {
+        Failure::usage(format!(
+            "error: no thread can be started: {error}; RAYON_NUM_THREADS=1 asks for fewer"
+        ))
+    })
 }

@@ -21,7 +21,12 @@ impl Run<'_, '_> {
                 }
             }
             let Some(unit) = self.schedule.start() else { return Ok(None) };
-            if let Some(mut job) = self.begin(unit)? {
+            let begun = self.begin(unit);
+            if begun.is_err() && self.schedule.state(unit) == State::Running {
+                // It is cancelled with all others.
+                self.schedule.queue(unit);
+            }
+            if let Some(mut job) = begun? {
                 self.attempt(&mut job);
                 return Ok(Some(job));
             }
@@ -165,6 +170,10 @@ impl Run<'_, '_> {
             if !self.rebuilds(unit) {
                 message.push_str(&format!("\nits whole log: osteon log '{id}'"));
             }
+        }
+        if failed.cancelled {
+            // Before what reads it is skipped: nothing failed.
+            self.cancel();
         }
         let outcome = if failed.cancelled { Outcome::Cancelled } else { Outcome::Failed };
         let mut skipped = Vec::new();

@@ -33,35 +33,51 @@ impl Secrets {
         Self(secrets)
     }
 
-    /// Replaces each value in a log by its name.
+    /// Replaces each value in a log by its name; of a log in which that cannot be done nothing is left.
     pub(super) fn mask_log(&self, log: &Path) -> io::Result<()> {
         if self.0.is_empty() {
             return Ok(());
         }
         // A silent command has none.
-        let mut printed = match fs::File::open(log) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            opened => opened?,
-        };
+        if !log.try_exists()? {
+            return Ok(());
+        }
         let masked = log.with_extension("masked");
-        let mut file = fs::File::create(&masked)?;
-        let (mut text, mut is_over) = (Vec::new(), false);
+        let done = self.copy_masked(log, &mut io::sink()).and_then(|found| {
+            if found == 0 {
+                return Ok(());
+            }
+            self.copy_masked(log, &mut fs::File::create(&masked)?)?;
+            fs::rename(&masked, log)
+        });
+        if done.is_err() {
+            let _may_not_be_there = fs::remove_file(masked);
+            fs::remove_file(log)?;
+        }
+        done
+    }
+
+    /// Copies a log with each value replaced; returns how many were.
+    fn copy_masked(&self, log: &Path, copy: &mut impl Write) -> io::Result<usize> {
+        let mut printed = fs::File::open(log)?;
+        let (mut text, mut found, mut is_over) = (Vec::new(), 0, false);
         while !is_over {
             is_over = (&mut printed).take(BLOCK).read_to_end(&mut text)? == 0;
-            let rest = self.mask(&text, is_over, &mut file)?;
+            let (rest, more) = self.mask(&text, is_over, copy)?;
+            found += more;
             text.drain(..text.len() - rest);
         }
-        fs::rename(masked, log)
+        Ok(found)
     }
 
     /// Writes `text` with each value replaced, except for a rest that may be the beginning of one if more text follows;
-    /// returns how long that is.
-    fn mask(&self, text: &[u8], is_over: bool, file: &mut impl Write) -> io::Result<usize> {
+    /// returns how long that is, and how many were replaced.
+    fn mask(&self, text: &[u8], is_over: bool, file: &mut impl Write) -> io::Result<(usize, usize)> {
         let longest = self.0.first().map_or(0, |(value, _)| value.len());
         let end = if is_over { text.len() } else { text.len().saturating_sub(longest) };
         let find = |from: usize, value: &OsString| Some(from + text[from..].find(value.as_bytes())?);
         let mut next: Vec<Option<usize>> = self.0.iter().map(|(value, _)| find(0, value)).collect();
-        let mut from = 0;
+        let (mut from, mut found) = (0, 0);
         // Of those that begin at one place, the longest is the first.
         while let Some((at, secret)) =
             (0..next.len()).filter_map(|secret| Some((next[secret]?, secret))).min()
@@ -71,6 +87,7 @@ impl Secrets {
             file.write_all(&text[from..at])?;
             file.write_all(name.as_bytes())?;
             from = at + value.len();
+            found += 1;
             for (place, (value, _)) in next.iter_mut().zip(&self.0) {
                 if place.is_some_and(|place| place < from) {
                     *place = find(from, value);
@@ -78,7 +95,7 @@ impl Secrets {
             }
         }
         file.write_all(&text[from.min(end)..end])?;
-        Ok(text.len() - from.max(end))
+        Ok((text.len() - from.max(end), found))
     }
 
     /// Replaces each value in what is said of a failure by its name.
@@ -122,7 +139,7 @@ mod tests {
             cuts.sort_unstable();
             for part in cuts.windows(2) {
                 rest.extend_from_slice(&text.as_bytes()[part[0]..part[1]]);
-                let left = secrets.mask(&rest, false, &mut masked).unwrap();
+                let (left, _) = secrets.mask(&rest, false, &mut masked).unwrap();
                 rest.drain(..rest.len() - left);
             }
             secrets.mask(&rest, true, &mut masked).unwrap();

@@ -18,7 +18,6 @@ pub(super) struct Signals {
 impl Signals {
     /// Begins to tell `sender` of each signal. The second asks `processes` to end and the third kills them, whoever is busy
     /// or waits for a reader of what this process prints; the fourth ends this process, whose guard ends what is left.
-    #[expect(clippy::exit, reason = "nobody may be there to hear")]
     pub(super) fn listen(sender: &Sender<Message>, processes: Arc<Processes>) -> io::Result<Self> {
         let mut incoming = Incoming::new([SIGINT, SIGTERM, SIGHUP])?;
         let handle = incoming.handle();

@@ -4,50 +4,83 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
+/// Folders in folders for which a function may call itself.
+const DEEPEST: usize = 100;
+
 /// Every right of an owner.
 const OWN: u32 = 0o700;
 
 /// Removes a folder of ours with all that a stage left in it, also where the stage took the right to from us.
 ///
-/// Links are not followed; so no file outside of the folder is touched. Folders in folders are moved up before they are
-/// looked into: however deep they lie, no path is too long and nothing waits on a stack.
+/// Links are not followed; so no file outside of the folder is touched.
 ///
 /// # Errors
 /// If it is not there, is not ours, or somebody still writes into it.
 pub fn clear(folder: &Path) -> io::Result<()> {
-    let mut open = empty(folder)?;
+    if is_deep(folder) {
+        flatten(folder)?;
+    }
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            own_all(folder)?;
+            fs::remove_dir_all(folder)
+        }
+        other => other,
+    }
+}
+
+/// Returns whether folders lie so deep in a folder that no function should call itself for each.
+fn is_deep(folder: &Path) -> bool {
+    let mut open = vec![(folder.to_owned(), 0)];
+    while let Some((here, depth)) = open.pop() {
+        if depth > DEEPEST {
+            return true;
+        }
+        open.extend(folders(&here).into_iter().flatten().map(|inner| (inner, depth + 1)));
+    }
+    false
+}
+
+/// Moves all folders in a folder up into it: however deep they lie, no path is too long.
+fn flatten(folder: &Path) -> io::Result<()> {
     let mut free =
         (0_u64..).map(|number| folder.join(format!(".left.{number}"))).filter(|path| !is_taken(path));
+    let mut open = folders(folder)?;
     while let Some(here) = open.pop() {
-        for inner in empty(&here)? {
+        own(&here, &fs::symlink_metadata(&here)?)?;
+        for inner in folders(&here)? {
             // Who moves a folder writes to it.
             own(&inner, &fs::symlink_metadata(&inner)?)?;
             let up = free.next().unwrap_or_else(|| inner.clone());
             fs::rename(inner, &up)?;
             open.push(up);
         }
-        fs::remove_dir(here)?;
     }
-    fs::remove_dir(folder)
+    Ok(())
 }
 
-/// Removes what lies in a folder, other than the folders in it, which are returned.
-fn empty(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    own(folder, &fs::symlink_metadata(folder)?)?;
-    let mut folders = Vec::new();
+/// Returns the folders in a folder; in a link there are none.
+fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    if !fs::symlink_metadata(folder)?.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_dir() {
-            folders.push(entry.path());
-        } else {
-            fs::remove_file(entry.path())?;
+            found.push(entry.path());
         }
     }
-    Ok(folders)
+    Ok(found)
 }
 
 fn is_taken(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
+}
+
+fn own_all(folder: &Path) -> io::Result<()> {
+    own(folder, &fs::symlink_metadata(folder)?)?;
+    folders(folder)?.iter().try_for_each(|inner| own_all(inner))
 }
 
 /// Takes back the right to list a folder and to take files out of it.
@@ -87,5 +120,17 @@ mod tests {
         assert!(!folder.exists());
         assert_eq!(fs::read_to_string(outside.path().join("file")).unwrap(), "x");
         assert!(clear(&folder).is_err(), "what is not there cannot be removed");
+    }
+
+    #[test]
+    fn of_a_link_the_link_alone_is_removed() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::create_dir_all(outside.path().join("folder/inner")).unwrap();
+        fs::write(outside.path().join("folder/inner/file"), "x").unwrap();
+        let link = outside.path().join("link");
+        std::os::unix::fs::symlink(outside.path().join("folder"), &link).unwrap();
+        clear(&link).unwrap();
+        assert!(!is_taken(&link));
+        assert_eq!(fs::read_to_string(outside.path().join("folder/inner/file")).unwrap(), "x");
     }
 }

@@ -227,11 +227,11 @@ mod tests {
     fn a_file_of_any_size_has_the_digest_of_its_bytes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let leaf = LEAF as usize;
+        let leaf = usize::try_from(LEAF).unwrap();
         for size in
             [0, 1, leaf, leaf + 1, 2 * leaf - 1, 2 * leaf, 2 * leaf + 1, 3 * leaf + 1025, 13 * leaf + 7]
         {
-            let bytes: Vec<u8> = (0..size).map(|index| (index % 251) as u8).collect();
+            let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
             fs::write(&path, &bytes).unwrap();
             assert_eq!(hash(&path, size as u64).unwrap(), Digest::of(&bytes), "{size}");
         }

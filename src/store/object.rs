@@ -8,12 +8,12 @@ use fs_err as fs;
 use tempfile::TempDir;
 
 use super::artifact::Artifact;
-use super::clear::clear;
 use super::discard::Discarded;
 use super::hold::beside_runs;
 use super::index::Index;
 use super::lock;
 use super::memo::{self, Memo, Stamp};
+use super::shelf::remove;
 use super::staged::staged;
 use super::way::make_way;
 use crate::key::{Form, Key};
@@ -116,7 +116,7 @@ impl Store {
             for entry in fs::read_dir(&staging)? {
                 let path = entry?.path();
                 // What an orphaned command still writes to stays for the next sweep.
-                let _swept_later = if path.is_dir() { clear(&path) } else { fs::remove_file(path) };
+                let _swept_later = remove(&path);
             }
             file.unlock()?;
         }
@@ -230,12 +230,19 @@ impl Store {
 
     /// Takes a copy of a file that has another name: that is somebody's, who may write to it.
     fn take_copy(&self, file: &Path, metadata: &std::fs::Metadata) -> io::Result<Digest> {
-        let copy = staged(&self.root.join("staging"))?;
-        fs::copy(file, copy.path())?;
-        if Stamp::of(&fs::metadata(file)?) != Stamp::of(metadata) {
+        let copy = staged(&self.root.join("staging"))?.into_temp_path();
+        let rights = metadata.permissions();
+        if rights.mode() & 0o400 == 0 {
+            fs::set_permissions(file, std::fs::Permissions::from_mode(rights.mode() | 0o400))?;
+            let copied = fs::copy(file, &copy);
+            fs::set_permissions(file, rights)?;
+            copied?;
+        } else {
+            fs::copy(file, &copy)?;
+        }
+        if !Stamp::of(&fs::metadata(file)?).is_of_same_bytes(&Stamp::of(metadata)) {
             return Err(written_to(file));
         }
-        let copy = copy.into_temp_path().keep().map_err(|error| error.error)?;
         let digest = self.take(&copy, &fs::metadata(&copy)?)?;
         self.discard(file)?;
         Ok(digest)
