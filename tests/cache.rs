@@ -216,3 +216,36 @@ fn what_the_cache_holds_is_told_by_name() {
     0 records, 0 objects of 0 B in [PROJECT]/cache
     ");
 }
+
+#[test]
+fn a_folder_of_somebody_else_is_no_cache() {
+    for file in ["latest/mine/model.pt", "staging/raw.csv", "index/vectors.bin", "latest@smoke/x"] {
+        let project = Project::new(ONE);
+        project.write(&format!("cache/{file}"), "mine");
+        let refused = project.osteon("run").exits(2).stderr();
+        assert!(refused.contains("is no cache of osteon") && refused.contains("OSTEON_CACHE"), "{refused}");
+        assert_eq!(project.read(format!("cache/{file}")), "mine");
+    }
+    let project = Project::new(ONE);
+    project.write("cache/notes.txt", "mine");
+    project.ok("run");
+    assert_eq!(project.read("cache/notes.txt"), "mine");
+}
+
+#[test]
+fn what_a_link_in_the_cache_leads_to_is_not_swept() {
+    for folder in ["latest", "staging"] {
+        let project = Project::new(ONE);
+        project.ok("run");
+        fs::remove_dir_all(project.path("cache").join(folder)).unwrap();
+        fs::create_dir_all(project.note("elsewhere/sub")).unwrap();
+        fs::write(project.note("elsewhere/sub/file"), "mine").unwrap();
+        std::os::unix::fs::symlink(project.note("elsewhere"), project.path("cache").join(folder)).unwrap();
+        project.edit("echo one", "echo two");
+        project.ok("run");
+        assert_eq!(fs::read_to_string(project.note("elsewhere/sub/file")).unwrap(), "mine", "{folder}");
+    }
+}
+
+/// A project of one stage.
+const ONE: &str = "[stage.a]\noutputs = { o = \"o.txt\" }\ncommand = \"echo one > {outputs.o}\"\n";

@@ -113,7 +113,8 @@ fn a_link_that_a_killed_run_left_leads_to_nothing_of_ours() {
     let project = Project::new("[stage.a]\noutputs = { o = \"o.txt\" }\ncommand = \"echo > {outputs.o}\"\n");
     fs::create_dir(project.note("results")).unwrap();
     fs::write(project.note("results").join("o.txt"), "mine").unwrap();
-    fs::create_dir_all(project.path("cache/staging")).unwrap();
+    project.ok("run");
+    project.edit("echo >", "echo again >");
     std::os::unix::fs::symlink(project.note("results"), project.path("cache/staging/left")).unwrap();
     project.ok("run");
     assert_eq!(fs::read_dir(project.path("cache/staging")).unwrap().count(), 0);

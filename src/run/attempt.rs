@@ -152,7 +152,7 @@ impl Workshop<'_> {
                 command.env(name, value);
             }
         }
-        let (log, printed) = Log::begin(log)?;
+        let (log, printed) = Log::begin(log, !Secrets::of(&stage.env).is_empty())?;
         command.stdin(Stdio::null()).stdout(printed.try_clone()?).stderr(printed);
         let mut child = self.processes.start(job.unit, &job.claim, &mut command, job.timeout)?;
         // Ours would keep the pipe open.

@@ -85,7 +85,8 @@ pub fn execute(
     let latest = project.latest();
     let (sender, receiver) = channel();
     let processes = Arc::new(Processes::new(crate::worker::executable()?));
-    let signals = Signals::listen(&sender, Arc::clone(&processes))?;
+    // Until the last is said and written.
+    let _signals = Signals::listen(&sender, Arc::clone(&processes))?;
     let workshop = Workshop {
         pipeline: &project.pipeline,
         store: &session.store,
@@ -118,7 +119,6 @@ pub fn execute(
         Ok(()) => Slots::new(run).work(machine.cpus, &receiver),
         Err(failure) => (run, Err(failure)),
     };
-    signals.close();
     let exit = run.close();
     let folder = run.journal.folder().to_owned();
     let Run { used, failures, plan, .. } = run;

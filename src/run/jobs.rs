@@ -157,6 +157,10 @@ impl Run<'_, '_> {
         self.gpus.append(&mut job.gpus);
         let mut twins = self.making.remove(&job.key).unwrap_or_default();
         drop(job);
+        if failed.cancelled {
+            // Before what reads it is skipped: nothing failed.
+            self.cancel();
+        }
         // One that was cancelled or skipped meanwhile has ended.
         twins.retain(|twin| self.schedule.state(*twin) == State::Blocked);
         // With more time, room or attempts it may go well.
@@ -170,10 +174,6 @@ impl Run<'_, '_> {
             if !self.rebuilds(unit) {
                 message.push_str(&format!("\nits whole log: osteon log '{id}'"));
             }
-        }
-        if failed.cancelled {
-            // Before what reads it is skipped: nothing failed.
-            self.cancel();
         }
         let outcome = if failed.cancelled { Outcome::Cancelled } else { Outcome::Failed };
         let mut skipped = Vec::new();

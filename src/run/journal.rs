@@ -26,9 +26,11 @@ impl Journal {
         let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
         let id = format!("{}-{}", now.replace(':', "-"), std::process::id());
         let folder = runs.join(&id);
-        fs::create_dir_all(&folder)?;
         // Where OSTEON_CACHE moves the rest, the runs lie in a cache all the same.
-        crate::store::mark(runs.parent().unwrap_or(runs))?;
+        let cache = runs.parent().unwrap_or(runs);
+        fs::create_dir_all(cache)?;
+        crate::store::mark(cache)?;
+        fs::create_dir_all(&folder)?;
         let events = io::BufWriter::new(fs::File::create(folder.join("events.jsonl"))?);
         Ok(Self { folder, id, events })
     }

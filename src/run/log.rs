@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use fs_err as fs;
+use fs_err::os::unix::fs::OpenOptionsExt;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -24,13 +25,15 @@ pub(super) struct Log {
     pipe: PipeReader,
     path: PathBuf,
     file: Option<File>,
+    /// Whether it may hold what only its owner may know, until it is masked.
+    is_secret: bool,
 }
 
 impl Log {
     /// Begins a log at `path`; the command writes into what is returned beside it.
-    pub(super) fn begin(path: &Path) -> io::Result<(Self, PipeWriter)> {
+    pub(super) fn begin(path: &Path, is_secret: bool) -> io::Result<(Self, PipeWriter)> {
         let (pipe, writer) = io::pipe()?;
-        Ok((Self { pipe, path: path.to_owned(), file: None }, writer))
+        Ok((Self { pipe, path: path.to_owned(), file: None, is_secret }, writer))
     }
 
     /// Writes down what is printed until `child` has ended, or all that can print.
@@ -84,7 +87,11 @@ impl Log {
         }
         let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(fs::File::create_new(&self.path)?.into_file()),
+            none => {
+                let mut options = fs::OpenOptions::new();
+                options.write(true).create_new(true).mode(if self.is_secret { 0o600 } else { 0o666 });
+                none.insert(options.open(&self.path)?.into_file())
+            }
         };
         file.write_all(&text[..count])?;
         Ok(true)
@@ -124,7 +131,7 @@ mod tests {
     fn logged(line: &str, told: bool) -> Option<String> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
-        let (log, printed) = Log::begin(&path).unwrap();
+        let (log, printed) = Log::begin(&path, false).unwrap();
         let mut command = Command::new("sh");
         command.args(["-c", line]).stdin(Stdio::null()).stdout(printed.try_clone().unwrap()).stderr(printed);
         let mut child = command.spawn().unwrap();

@@ -33,9 +33,14 @@ impl Secrets {
         Self(secrets)
     }
 
+    /// Returns whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Replaces each value in a log by its name; of a log in which that cannot be done nothing is left.
     pub(super) fn mask_log(&self, log: &Path) -> io::Result<()> {
-        if self.0.is_empty() {
+        if self.is_empty() {
             return Ok(());
         }
         // A silent command has none.

@@ -10,7 +10,7 @@ use super::processes::Processes;
 use super::slots::Message;
 use crate::failure::Exit;
 
-/// Listens for the signals that ask this process to end.
+/// Listens for the signals that ask this process to end, until it is dropped: then nobody hears them.
 pub(super) struct Signals {
     handle: Handle,
 }
@@ -39,9 +39,10 @@ impl Signals {
             .map_err(|error| io::Error::new(error.kind(), format!("no thread can be started: {error}")))?;
         Ok(Self { handle })
     }
+}
 
-    /// Listens no more.
-    pub(super) fn close(&self) {
+impl Drop for Signals {
+    fn drop(&mut self) {
         self.handle.close();
     }
 }

@@ -22,7 +22,13 @@ pub fn clear(folder: &Path) -> io::Result<()> {
     }
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            own_all(folder)?;
+            let owned = own_all(folder);
+            // What could not be looked into may be deep.
+            if is_deep(folder) {
+                flatten(folder)?;
+            } else {
+                owned?;
+            }
             fs::remove_dir_all(folder)
         }
         other => other,
@@ -33,10 +39,14 @@ pub fn clear(folder: &Path) -> io::Result<()> {
 fn is_deep(folder: &Path) -> bool {
     let mut open = vec![(folder.to_owned(), 0)];
     while let Some((here, depth)) = open.pop() {
-        if depth > DEEPEST {
+        let found = folders(&here);
+        // Long names lie too deep for a path before they are many.
+        let is_out_of_reach =
+            found.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::InvalidFilename);
+        if depth > DEEPEST || is_out_of_reach {
             return true;
         }
-        open.extend(folders(&here).into_iter().flatten().map(|inner| (inner, depth + 1)));
+        open.extend(found.into_iter().flatten().map(|inner| (inner, depth + 1)));
     }
     false
 }
@@ -45,6 +55,7 @@ fn is_deep(folder: &Path) -> bool {
 fn flatten(folder: &Path) -> io::Result<()> {
     let mut free =
         (0_u64..).map(|number| folder.join(format!(".left.{number}"))).filter(|path| !is_taken(path));
+    own(folder, &fs::symlink_metadata(folder)?)?;
     let mut open = folders(folder)?;
     while let Some(here) = open.pop() {
         own(&here, &fs::symlink_metadata(&here)?)?;
@@ -98,13 +109,19 @@ mod tests {
 
     #[test]
     fn folders_however_deep_are_cleared_and_what_links_lead_to_stays() {
+        // Of the longer name a path holds 16 only.
+        clear_nested("d", 5000);
+        clear_nested(&"d".repeat(250), 500);
+    }
+
+    fn clear_nested(name: &str, depth: usize) {
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("file"), "x").unwrap();
         let folder = outside.path().join("folder");
         // No path leads to the deepest: they are built from below.
         let (inner, above) = (outside.path().join("inner"), outside.path().join("above"));
         fs::create_dir(&inner).unwrap();
-        for depth in 0..5000 {
+        for depth in 0..depth {
             fs::create_dir(&above).unwrap();
             fs::write(above.join("file"), "x").unwrap();
             if depth % 1000 == 0 {
@@ -112,7 +129,7 @@ mod tests {
                 std::os::unix::fs::symlink(outside.path(), above.join(".left.0")).unwrap();
                 own(&inner, &fs::symlink_metadata(&inner).unwrap()).unwrap();
             }
-            fs::rename(&inner, above.join("d")).unwrap();
+            fs::rename(&inner, above.join(name)).unwrap();
             fs::rename(&above, &inner).unwrap();
         }
         fs::rename(&inner, &folder).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 use fs_err as fs;
 
 use super::lock;
-use super::object::FORMAT;
+use super::mark::FORMAT;
 
 /// Has a cache alone until the file is dropped: a run that begins meanwhile waits.
 ///

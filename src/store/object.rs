@@ -12,14 +12,12 @@ use super::discard::Discarded;
 use super::hold::beside_runs;
 use super::index::Index;
 use super::lock;
+use super::mark::{FORMAT, mark};
 use super::memo::{self, Memo, Stamp};
 use super::shelf::remove;
 use super::staged::staged;
 use super::way::make_way;
 use crate::key::{Form, Key};
-
-/// Version of the layout.
-pub(super) const FORMAT: &str = "osteon cache 1\n";
 
 /// Which use is made of the cache (`--cache`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -81,6 +79,8 @@ impl Store {
     }
 
     fn prepare(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.root)?;
+        mark(&self.root)?;
         for folder in ["objects", "records", "trees", "scratch", "staging", "locks", "pins", "projects"] {
             fs::create_dir_all(self.root.join(folder))?;
         }
@@ -100,7 +100,6 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(error),
         }
-        mark(&self.root)?;
         // By a rename: another run that begins now must not read half of it.
         let staged = staged(&self.root)?;
         fs::write(staged.path(), FORMAT)?;
@@ -113,7 +112,9 @@ impl Store {
         let file = lock::open(&self.root.join("locks").join("store"))?;
         if file.try_lock().is_ok() {
             let staging = self.root.join("staging");
-            for entry in fs::read_dir(&staging)? {
+            // What a link leads to is somebody's.
+            let swept = if staging.is_symlink() { None } else { Some(fs::read_dir(&staging)?) };
+            for entry in swept.into_iter().flatten() {
                 let path = entry?.path();
                 // What an orphaned command still writes to stays for the next sweep.
                 let _swept_later = remove(&path);
@@ -326,15 +327,6 @@ fn with_way_out(error: &io::Error) -> io::Error {
         _ => "",
     };
     io::Error::new(error.kind(), format!("{error}{way_out}"))
-}
-
-/// Marks a folder as a cache, for backups and for sources.
-pub fn mark(folder: &Path) -> io::Result<()> {
-    let tag = folder.join("CACHEDIR.TAG");
-    if tag.exists() {
-        return Ok(());
-    }
-    fs::write(tag, "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of osteon.\n")
 }
 
 /// Returns the path of something that is named by a digest: two digits, then the others.

@@ -1,0 +1,45 @@
+use std::io;
+use std::path::Path;
+
+use fs_err as fs;
+
+use super::way::make_way;
+
+/// Version of the layout.
+pub(super) const FORMAT: &str = "osteon cache 1\n";
+
+/// What lies in a cache beside `latest@<profile>`.
+const NAMES: [&str; 12] = [
+    "FORMAT", "index", "latest", "locks", "objects", "pins", "projects", "records", "runs", "scratch",
+    "staging", "trees",
+];
+
+/// What the file in a cache says that marks it.
+const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is a cache of osteon.\n";
+
+/// Marks a folder as a cache: for backups, for sources, and for ourselves, who sweep in it.
+///
+/// # Errors
+/// If it is no cache of ours, and something of somebody else's lies where we would write and sweep.
+pub fn mark(folder: &Path) -> io::Result<()> {
+    let tag = folder.join("CACHEDIR.TAG");
+    let says = |file: &Path, text: &str| fs::read(file).is_ok_and(|bytes| bytes == text.as_bytes());
+    if says(&tag, TAG) {
+        return Ok(());
+    }
+    if !says(&folder.join("FORMAT"), FORMAT) {
+        for entry in fs::read_dir(folder)? {
+            let name = entry?.file_name().to_string_lossy().into_owned();
+            if NAMES.contains(&name.as_str()) || name.starts_with("latest@") {
+                let message = format!(
+                    "`{}` is no cache of osteon (its CACHEDIR.TAG does not say so), and `{name}` in it would be \
+                     written over: move that away, or use another cache (OSTEON_CACHE)",
+                    folder.display()
+                );
+                return Err(io::Error::other(message));
+            }
+        }
+    }
+    make_way(&tag)?;
+    fs::write(tag, TAG)
+}
