@@ -3,7 +3,7 @@ use std::path::Path;
 
 use fs_err as fs;
 
-use super::way::make_way;
+use super::shelf::{Shelf, remove};
 
 /// Version of the layout.
 pub(super) const FORMAT: &str = "osteon cache 1\n";
@@ -23,11 +23,10 @@ const TAG: &str = "Signature: 8a477f597d28d172789f06886806bc55\n# This folder is
 /// If it is no cache of ours, and something of somebody else's lies where we would write and sweep.
 pub fn mark(folder: &Path) -> io::Result<()> {
     let tag = folder.join("CACHEDIR.TAG");
-    let says = |file: &Path, text: &str| fs::read(file).is_ok_and(|bytes| bytes == text.as_bytes());
     if says(&tag, TAG) {
         return Ok(());
     }
-    if !says(&folder.join("FORMAT"), FORMAT) {
+    if !is_ours(folder) {
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
             if NAMES.contains(&name.as_str()) || name.starts_with("latest@") {
@@ -40,6 +39,19 @@ pub fn mark(folder: &Path) -> io::Result<()> {
             }
         }
     }
-    make_way(&tag)?;
+    // Not through a link.
+    remove(&tag)?;
     fs::write(tag, TAG)
+}
+
+/// Returns whether a folder without its mark is a cache of ours: by its format, or by what only we name so.
+fn is_ours(folder: &Path) -> bool {
+    let holds = |shelf: &str, ending: &str| {
+        Shelf::read(&folder.join(shelf), ending).is_ok_and(|shelf| !shelf.named.is_empty())
+    };
+    says(&folder.join("FORMAT"), FORMAT) || holds("objects", "") || holds("records", ".json")
+}
+
+fn says(file: &Path, text: &str) -> bool {
+    fs::read(file).is_ok_and(|bytes| bytes == text.as_bytes())
 }
