@@ -42,11 +42,17 @@ fn is_well(project: &Project) {
 fn shell(project: &Project, line: &str) -> Output {
     let toy = project.command();
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", line]).arg(toy.get_program()).current_dir(project.path("")).env_clear();
-    for (name, value) in toy.get_envs() {
+    command.args(["-c", line]).arg(toy.get_program());
+    project.spawn(in_place_of(command, &toy, project)).wait()
+}
+
+/// Returns a command in the folder and the environment of another.
+fn in_place_of(mut command: Command, other: &Command, project: &Project) -> Command {
+    command.current_dir(project.path("")).env_clear();
+    for (name, value) in other.get_envs() {
         command.env(name, value.unwrap_or_default());
     }
-    project.spawn(command).wait()
+    command
 }
 
 #[test]
@@ -241,11 +247,8 @@ fn however_few_threads_there_may_be_a_run_ends_well_or_says_so() {
         let Some(program) = project.command_of_nobody() else { return };
         let mut command = Command::new("prlimit");
         command.arg(format!("--nproc={limit}")).arg(program.get_program()).args(["run", "-j4"]);
-        command.uid(NOBODY).gid(NOBODY).current_dir(project.path("")).env_clear();
-        for (name, value) in program.get_envs() {
-            command.env(name, value.unwrap_or_default());
-        }
-        let text = project.spawn(command).wait().text();
+        command.uid(NOBODY).gid(NOBODY);
+        let text = project.spawn(in_place_of(command, &program, &project)).wait().text();
         let told = text.contains("Resource temporarily unavailable") && !text.contains("panicked");
         assert!(text.starts_with("exit 0") || (told && limit < 1000), "{limit}: {text}");
     }

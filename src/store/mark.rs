@@ -3,7 +3,8 @@ use std::path::Path;
 
 use fs_err as fs;
 
-use super::shelf::{Shelf, remove};
+use super::shelf::Shelf;
+use super::staged::put;
 
 /// Version of the layout.
 pub(super) const FORMAT: &str = "osteon cache 1\n";
@@ -29,7 +30,9 @@ pub fn mark(folder: &Path) -> io::Result<()> {
     if !is_ours(folder) {
         for entry in fs::read_dir(folder)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
-            if NAMES.contains(&name.as_str()) || name.starts_with("latest@") {
+            let is_taken = NAMES.contains(&name.as_str()) || name.starts_with("latest@");
+            // Another run may have marked it meanwhile: it does so before it makes anything.
+            if is_taken && !says(&tag, TAG) {
                 let message = format!(
                     "`{}` is no cache of osteon (its CACHEDIR.TAG does not say so), and `{name}` in it would be \
                      written over: move that away, or use another cache (OSTEON_CACHE)",
@@ -39,9 +42,8 @@ pub fn mark(folder: &Path) -> io::Result<()> {
             }
         }
     }
-    // Not through a link.
-    remove(&tag)?;
-    fs::write(tag, TAG)
+    // By a rename: another run that begins now must not read half of it, nor anybody write through a link.
+    put(&tag, TAG.as_bytes())
 }
 
 /// Returns whether a folder without its mark is a cache of ours: by its format, or by what only we name so.

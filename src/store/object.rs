@@ -15,7 +15,7 @@ use super::lock;
 use super::mark::{FORMAT, mark};
 use super::memo::{self, Memo, Stamp};
 use super::shelf::remove;
-use super::staged::staged;
+use super::staged::{put, staged};
 use super::way::make_way;
 use crate::key::{Form, Key};
 
@@ -101,10 +101,7 @@ impl Store {
             Err(error) => return Err(error),
         }
         // By a rename: another run that begins now must not read half of it.
-        let staged = staged(&self.root)?;
-        fs::write(staged.path(), FORMAT)?;
-        staged.persist(format)?;
-        Ok(())
+        put(&format, FORMAT.as_bytes())
     }
 
     /// Takes part in the use of the cache; whoever is alone sweeps what killed runs left behind.
