@@ -1,5 +1,7 @@
 use table::{Class, Prediction};
 
+use crate::score::against_rest;
+
 /// Two areas under ROC curves of the same samples, compared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct DeLong {
@@ -31,10 +33,8 @@ impl Placements {
         if sizes.into_iter().any(|size| size < 2) {
             return None;
         }
-        let values: [Vec<f64>; 3] = std::array::from_fn(|class| {
-            let class = Class::ALL[class];
-            placements(predictions.iter().map(|sample| (sample.probability(class), sample.label == class)))
-        });
+        let values: [Vec<f64>; 3] =
+            std::array::from_fn(|class| placements(against_rest(predictions, Class::ALL[class])));
         let areas = std::array::from_fn(|class| {
             let inside = |(_, label): &(&f64, &Class)| label.index() == class;
             mean(values[class].iter().zip(&labels).filter(inside).map(|(value, _)| *value))

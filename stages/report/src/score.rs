@@ -41,7 +41,7 @@ pub(crate) fn metrics<P: Borrow<Prediction>>(
         sensitivity.add(counts.sensitivity());
         specificity.add(counts.specificity());
         class_f1.add(f1(counts.precision(), counts.sensitivity()));
-        match area_under_curve(scores(predictions, *class).collect()) {
+        match area_under_curve(against_rest(predictions, *class).collect()) {
             Some(area) => row(name, "auc", auc.add(area)),
             None => without_auc.push(*class),
         }
@@ -57,7 +57,7 @@ pub(crate) fn metrics<P: Borrow<Prediction>>(
         row("macro", "auc", auc.value());
     }
     row("macro", "samples", number(matrix.samples()));
-    let pairs = Class::ALL.iter().flat_map(|class| scores(predictions, *class)).collect();
+    let pairs = Class::ALL.iter().flat_map(|class| against_rest(predictions, *class)).collect();
     if let Some(area) = area_under_curve(pairs) {
         row("micro", "auc", area);
     }
@@ -75,7 +75,10 @@ pub(crate) fn auc_of_the_others(rows: &[Metric]) -> Option<Metric> {
 }
 
 /// Returns the probability of `class` for each sample, and whether the sample is of that class.
-fn scores<P: Borrow<Prediction>>(predictions: &[P], class: Class) -> impl Iterator<Item = (f64, bool)> {
+pub(crate) fn against_rest<P: Borrow<Prediction>>(
+    predictions: &[P],
+    class: Class,
+) -> impl Iterator<Item = (f64, bool)> {
     let samples = predictions.iter().map(Borrow::borrow);
     samples.map(move |sample: &Prediction| (sample.probability(class), sample.label == class))
 }

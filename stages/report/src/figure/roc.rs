@@ -8,6 +8,7 @@ use super::frame::{Entry, Frame, Look};
 use super::material::{Material, Run};
 use super::plot::{Plot, mark};
 use crate::receiver::RocCurve;
+use crate::score::against_rest;
 
 /// ROC curves of each class against the others, of their mean (macro), and of all pairs of sample and class (micro).
 ///
@@ -35,7 +36,9 @@ impl Roc {
             check(run)?;
             let of_classes: Vec<(usize, RocCurve)> = Class::ALL
                 .iter()
-                .filter_map(|class| Some((class.index(), RocCurve::of(scores(&run.rows, *class).collect())?)))
+                .filter_map(|class| {
+                    Some((class.index(), RocCurve::of(against_rest(&run.rows, *class).collect())?))
+                })
                 .collect();
             let curves: Vec<RocCurve> = of_classes.iter().map(|(_, curve)| curve.clone()).collect();
             let all = curves.len() == Class::ALL.len();
@@ -47,7 +50,7 @@ impl Roc {
             for (class, curve) in of_classes {
                 classes[class].push(curve);
             }
-            let pairs = Class::ALL.iter().flat_map(|class| scores(&run.rows, *class)).collect();
+            let pairs = Class::ALL.iter().flat_map(|class| against_rest(&run.rows, *class)).collect();
             micro.extend(RocCurve::of(pairs));
         }
         if runs.len() == 1 {
@@ -94,11 +97,6 @@ impl Roc {
 /// Returns the corners of a curve as marks.
 fn corners(glyph: Glyph, series: &str, curve: &RocCurve) -> impl Iterator<Item = Mark> {
     curve.corners().iter().map(move |(x, y)| mark(glyph, series, *x, *y))
-}
-
-/// Returns the probability of `class` for each sample, and whether the sample is of that class.
-fn scores(predictions: &[Prediction], class: Class) -> impl Iterator<Item = (f64, bool)> {
-    predictions.iter().map(move |sample| (sample.probability(class), sample.label == class))
 }
 
 fn check(run: &Run<'_, Prediction>) -> Result<(), Issue> {
