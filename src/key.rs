@@ -5,6 +5,7 @@
 
 mod change;
 mod encoding;
+mod fingerprint;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use serde_json::Value as Json;
 
 pub use change::{Change, changes};
 pub use encoding::encode;
+pub use fingerprint::Fingerprint;
 
 /// Raised when the meaning of a key changes, so that no older record is ever hit.
 const FORMAT: u32 = 1;
@@ -30,8 +32,8 @@ pub struct KeyManifest {
     pub inputs: BTreeMap<String, KeyInput>,
     /// Under which names the outputs are made, by port.
     pub outputs: BTreeMap<String, String>,
-    /// Digests of the declared environment variables; none for one that is not set.
-    pub env: BTreeMap<String, Option<Digest>>,
+    /// Fingerprints of the declared environment variables; none for one that is not set.
+    pub env: BTreeMap<String, Option<Fingerprint>>,
 }
 
 /// What a stage run does.
@@ -103,7 +105,7 @@ impl KeyManifest {
         params: Json,
         inputs: BTreeMap<String, KeyInput>,
         outputs: BTreeMap<String, String>,
-        env: BTreeMap<String, Option<Digest>>,
+        env: BTreeMap<String, Option<Fingerprint>>,
     ) -> Self {
         Self { format: FORMAT, work, params, inputs, outputs, env }
     }
@@ -198,7 +200,7 @@ mod tests {
             artifact.clone().prop_map(KeyInput::One),
             prop::collection::vec(("[ab]", artifact), 0..3).prop_map(KeyInput::Gather),
         ];
-        let value = prop::option::of("[ab]?".prop_map(|text: String| Digest::of(text.as_bytes())));
+        let value = prop::option::of("[ab]?".prop_map(|text: String| Fingerprint::of(text.as_bytes())));
         let inputs = prop::collection::btree_map("[ab]", input, 0..3);
         let outputs = prop::collection::btree_map("[ab]", "[ab]", 0..3);
         let env = prop::collection::btree_map("[AB]", value, 0..3);

@@ -178,8 +178,36 @@ fn a_cache_marks_itself_and_its_version() {
     assert_snapshot!(output.text(), @r#"
     exit 2
     ── stderr
-    error: [PROJECT]/cache/FORMAT says "osteon cache 2", and this program writes "osteon cache 1": use another cache (OSTEON_CACHE) or program
+    error: [PROJECT]/cache/FORMAT says "osteon cache 2", and this program knows "osteon cache 1": use the program that wrote it, or another cache (OSTEON_CACHE)
     "#);
+}
+
+#[test]
+fn a_cache_whose_version_is_damaged_is_mended() {
+    let project = cells();
+    let _ = project.ran();
+    for damaged in ["", "osteon cach", "\u{0}\u{0}\u{0}"] {
+        project.write("cache/FORMAT", damaged);
+        let verified = project.osteon("cache verify").exits(5);
+        assert!(verified.stdout().contains("cache/FORMAT: it tells no layout"), "{}", verified.text());
+        project.ok("run");
+        assert_eq!(project.read("cache/FORMAT"), "osteon cache 1\n");
+        project.write("cache/FORMAT", damaged);
+        project.ok("cache verify --repair");
+        project.ok("run");
+        project.ok("cache verify");
+    }
+    assert!(project.ran().is_empty(), "nothing was lost");
+}
+
+#[test]
+fn empty_folders_are_nobodys() {
+    let project = Project::new(CELLS);
+    for folder in ["staging/left", "objects/ab", "latest", "latest@large/fit", "runs"] {
+        std::fs::create_dir_all(project.path("cache").join(folder)).unwrap();
+    }
+    project.ok("run");
+    project.ok("cache verify");
 }
 
 #[test]
@@ -201,9 +229,9 @@ fn what_the_cache_holds_is_told_by_name() {
     assert_snapshot!(output.text(), @"
     exit 0
     ── stdout
-    what                                                 records  artifacts  size
-    echo all >> ~/log; cat {inputs.cells}/* > {outputs…        1          1   6 B
-    echo cell >> ~/log; echo {params.x} | tee {outputs…        3          6  12 B
+    what  records  artifacts  size
+    all         1          1   6 B
+    cell        3          6  12 B
 
     4 records, 7 objects of 393 B in [PROJECT]/cache
     ");
@@ -249,3 +277,15 @@ fn what_a_link_in_the_cache_leads_to_is_not_swept() {
 
 /// A project of one stage.
 const ONE: &str = "[stage.a]\noutputs = { o = \"o.txt\" }\ncommand = \"echo one > {outputs.o}\"\n";
+
+#[test]
+fn what_a_killed_run_never_renamed_is_swept_when_it_is_old() {
+    let project = cells();
+    for (name, age) in [(".tmpYoung0", 60), (".tmpOld000", 7200)] {
+        project.write(&format!("cache/{name}"), "half");
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(age);
+        fs::File::open(project.path("cache").join(name)).unwrap().set_modified(then).unwrap();
+    }
+    project.ok("run -B");
+    assert!(project.path("cache/.tmpYoung0").exists() && !project.path("cache/.tmpOld000").exists());
+}

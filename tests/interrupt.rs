@@ -225,3 +225,22 @@ command = "cat {inputs.i} > {outputs.o}"
     assert_eq!((events.count("executed"), events.count("cancelled")), (1, 2));
     assert!(!events.stderr().contains("is asked to end"), "{}", events.stderr());
 }
+
+#[test]
+fn a_signal_that_whoever_started_the_program_ignores_is_not_heard() {
+    let project = Project::new(CHAIN);
+    let toy = project.command();
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args(["-c", "trap '' HUP; exec \"$0\" run"]).arg(toy.get_program());
+    command
+        .current_dir(project.path(""))
+        .env_clear()
+        .envs(toy.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let run = project.spawn(command);
+    eventually("it runs", || project.note("running-wait").exists());
+    run.signal(Signal::HUP);
+    project.leave("go");
+    let output = run.wait().ok();
+    assert!(!output.stderr().contains("interrupted"), "{}", output.stderr());
+    assert_eq!(project.ran(), ["later", "other", "other", "wait"], "in the order of their names");
+}

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use insta::assert_snapshot;
 
-use crate::support::{Mount, NOBODY, Output, Project, files_below, skip_unless_root};
+use crate::support::{Mount, NOBODY, Output, Project, eventually, files_below, skip_unless_root};
 
 /// A large file and its size; what each does to the cache on the way is `HARM`.
 const CHAIN: &str = r#"
@@ -156,6 +156,29 @@ fn whichever_folder_of_the_cache_vanishes_during_a_run_the_next_one_ends_well() 
         );
         assert!(!said("panicked"), "{folder}: {text}");
         is_well(&project);
+    }
+}
+
+#[test]
+fn a_cache_that_vanishes_while_many_stages_run_keeps_no_later_run_from_beginning() {
+    for harm in ["rm -r cache", "rm -r cache && mkdir -p cache/staging/left"] {
+        let project = Project::new(
+            "[stage.cell]\ngrid.axes = { x = [1, 2, 3, 4, 5, 6] }\nparams = { x = \"$x\" }\noutputs = { o = \"o.txt\" }\n\
+             command = \"echo {params.x} >> ~/log; until test -e ~/go; do sleep 0.01; done; echo {params.x} > {outputs.o}\"\n",
+        );
+        let run = project.start("run -j3");
+        eventually("three run", || {
+            project.note("log").exists() && project.read(project.note("log")).lines().count() == 3
+        });
+        let _vanished = shell(&project, harm).ok();
+        project.leave("go");
+        let text = run.wait().text();
+        assert!(!text.contains("panicked"), "{text}");
+        project.ok("run -j3");
+        let _ = project.ran();
+        project.ok("run -j3");
+        assert!(project.ran().is_empty());
+        project.ok("cache verify");
     }
 }
 

@@ -39,6 +39,8 @@ mod attempts;
 mod commands;
 /// What a stage may leave as its outputs, and what is refused.
 mod outputs;
+/// Values of declared variables.
+mod secret;
 /// Files from outside: files, folders, globs, lists, axes.
 mod sources;
 
@@ -46,10 +48,14 @@ mod sources;
 
 /// What lies where, for people and for programs.
 mod cache;
+/// What lies in the way is somebody else's: it is refused or left alone.
+mod foreign;
 /// Whatever is lost or damaged is made again, and never read.
 mod heal;
 /// What a pin keeps, and what a listing tells.
 mod pins;
+/// Bytes that are lost, and others made in their place.
+mod replaced;
 /// What no rule keeps goes.
 mod sweep;
 /// What is damaged is found, told by name, and repaired.

@@ -290,7 +290,7 @@ fn an_object_that_is_gone_is_told_and_is_no_damage() {
     let output = project.osteon("cache verify").ok();
     let told: Vec<String> = output.stderr().lines().skip(1).map(str::to_owned).collect();
     assert_snapshot!(told.join("\n"), @"
-    without all of its objects, which is no damage, since what is gone is made again when needed: 1 record
+    without all of its objects, which is no damage, since what is gone is made again when needed: 1 record: 'file'
     nothing is damaged
     ");
     project.ok("run");

@@ -28,10 +28,19 @@ pub(super) fn path(project: &Project, arguments: &Reference) -> Result<Option<Ex
                 outputs.iter().enumerate().filter(|(_, output)| port.is_none_or(|port| output.port == port))
             {
                 let path = latest.path(&project.pipeline, planned, position);
-                if !path.exists() {
-                    let message =
-                        format!("error: '{}' has not run yet: osteon run '{}'", planned.id, planned.id);
-                    return Err(Failure::usage(message));
+                let standing = &session.standings[unit];
+                let is_lost =
+                    standing.record.as_ref().is_some_and(|record| !session.store.has_outputs(record));
+                if is_lost || !path.exists() {
+                    let id = &planned.id;
+                    let why = if path.exists() {
+                        format!("what '{id}' made is damaged")
+                    } else if is_lost || path.is_symlink() {
+                        format!("what '{id}' made is gone from the cache")
+                    } else {
+                        format!("'{id}' has not run yet")
+                    };
+                    return Err(Failure::usage(format!("error: {why}: osteon run '{id}'")));
                 }
                 text.push_str(&format!("{}\n", path.display()));
             }

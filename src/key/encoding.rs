@@ -11,10 +11,10 @@ impl KeyManifest {
         write_table(6, &mut out);
         write_text("env", &mut out);
         write_table(self.env.len(), &mut out);
-        for (name, digest) in &self.env {
+        for (name, value) in &self.env {
             write_text(name, &mut out);
-            match digest {
-                Some(digest) => write_text(&digest.to_string(), &mut out),
+            match value {
+                Some(fingerprint) => write_text(&fingerprint.to_string(), &mut out),
                 None => out.push(b'n'),
             }
         }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use contract::Scalar;
 use serde_json::Value as Json;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+use toml_parser::Source;
+use toml_parser::lexer::TokenKind;
 
 use super::problem::Problem;
 use super::text::{FileId, Span};
@@ -51,6 +54,11 @@ const DEEPEST: usize = 64;
 /// A value with a mistake is stood in for by another of its type, so that what is wrong elsewhere is found too.
 pub fn parse(file: FileId, text: &str) -> (Option<Table>, Vec<Problem>) {
     let mut reader = Reader { file, problems: Vec::new() };
+    if let Some(range) = abyss(text) {
+        let problem =
+            Problem::new("syntax", "the file is not TOML", &Span { file, range }, "too many are open");
+        return (None, vec![problem.suggest(Some("close the brackets before".to_owned()))]);
+    }
     let root = match DeTable::parse(text) {
         Ok(root) => root,
         Err(error) => {
@@ -60,6 +68,29 @@ pub fn parse(file: FileId, text: &str) -> (Option<Table>, Vec<Problem>) {
         }
     };
     (Some(reader.table(root.get_ref(), 0)), reader.problems)
+}
+
+/// Returns the bracket at which more are open than a value may have: behind a mistake, the parser calls itself for each.
+fn abyss(text: &str) -> Option<Range<usize>> {
+    let mut open = Vec::new();
+    for token in Source::new(text).lex() {
+        let opener = match token.kind() {
+            kind @ (TokenKind::LeftCurlyBracket | TokenKind::LeftSquareBracket) => {
+                open.push(kind);
+                if open.len() > 4 * DEEPEST {
+                    return Some(token.span().start()..token.span().end());
+                }
+                continue;
+            }
+            TokenKind::RightCurlyBracket => TokenKind::LeftCurlyBracket,
+            TokenKind::RightSquareBracket => TokenKind::LeftSquareBracket,
+            _ => continue,
+        };
+        if open.last() == Some(&opener) {
+            open.pop();
+        }
+    }
+    None
 }
 
 struct Reader {
@@ -196,5 +227,23 @@ impl fmt::Display for Value {
             Form::Scalar(scalar) => write!(f, "{scalar}"),
             Form::List(_) | Form::Table(_) => write!(f, "{}", self.to_json()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::text::Texts;
+
+    #[test]
+    fn brackets_that_are_never_closed_end_no_program() {
+        let file = Texts::default().add("pipeline.toml".into(), String::new());
+        for line in ["c{{}\n", "c{{o = 1 }\n", "c[{]\n", "[{\n", "a.b = [[\n"] {
+            let text = format!("x = {{{}", line.repeat(100_000));
+            let (read, problems) = parse(file, &text);
+            assert!(read.is_none() && problems.len() == 1, "{line:?}");
+        }
+        let text = "[[a]]\nx = [{ y = [1, 2] }]\n".repeat(1000);
+        assert!(parse(file, &text).0.is_some());
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use contract::{Issue, Progress, Task};
 use fs_err as fs;
+use fs_err::os::unix::fs::OpenOptionsExt;
 
 use super::audit;
 use super::folder::Folder;
@@ -101,6 +102,10 @@ impl Workshop<'_> {
                 let line = fill(template, stage, job, &ports, &outputs)?;
                 let cwd = if stage.private { &work } else { &self.pipeline.folder };
                 trace = self.audit.then(|| (folder.beside("trace"), cwd));
+                if let Some((path, _)) = &trace {
+                    // Arguments may hold what only its owner may know.
+                    fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+                }
                 let traced = trace.as_ref().map(|(path, _)| path.as_path());
                 let mut command = audit::shell(traced);
                 command.arg(line).current_dir(cwd);

@@ -56,6 +56,8 @@ pub(super) struct Run<'a, 'b> {
     /// The keys among those that were used.
     pub(super) served: BTreeSet<Key>,
     pub(super) tally: [usize; 5],
+    /// Whether other bytes were made than a record told: what was taken for fresh may rest on the old ones.
+    pub(super) replaced: bool,
     /// Whether a table was made whose rows are not the cells that the manifest needs.
     pub(super) refused: bool,
     pub(super) interrupts: u32,
@@ -107,6 +109,7 @@ impl<'a, 'b> Run<'a, 'b> {
             failures: Vec::new(),
             served: BTreeSet::new(),
             tally: [0; 5],
+            replaced: false,
             refused: false,
             interrupts: 0,
             awaited: BTreeSet::new(),

@@ -5,7 +5,6 @@ use super::audit::Findings;
 use super::drive::Run;
 use crate::event::{Event, Outcome};
 use crate::failure::{Exit, Failure};
-use crate::key::Form;
 use crate::store::{Access, Artifact};
 
 impl Run<'_, '_> {
@@ -54,14 +53,13 @@ impl Run<'_, '_> {
         let (session, latest, planned) = (self.session, self.latest, &self.plan.units[unit]);
         let pipeline = &session.project.pipeline;
         // Of a unit that nobody asked for the digests may be all that is left.
-        let is_there = |artifact: &Artifact| match artifact.form {
-            Form::Folder => session.store.tree(&artifact.digest).is_ok(),
-            Form::File | Form::Executable => session.store.object(&artifact.digest).exists(),
-        };
         for (position, output) in planned.stage(pipeline).outputs.iter().enumerate() {
             let Some(artifact) = outputs.get(&output.port) else { continue };
-            if self.bytes_needed[unit] || is_there(artifact) {
-                latest.point(&latest.path(pipeline, planned, position), artifact, &session.store)?;
+            let path = latest.path(pipeline, planned, position);
+            if self.bytes_needed[unit] || session.store.is_whole(artifact) {
+                latest.point(&path, artifact, &session.store)?;
+            } else {
+                latest.forget(&path)?;
             }
         }
         Ok(())

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::failure::{Exit, Failure};
 use crate::plan::{Machine, Outlook, Plan};
 use crate::schedule::{Schedule, Tokens};
-use crate::store::{Access, note_project};
+use crate::store::{Access, mark_again, note_project};
 use crate::ui::Watcher;
 
 /// Seconds that a unit is thought to take if nothing is known.
@@ -119,9 +119,13 @@ pub fn execute(
         Ok(()) => Slots::new(run).work(machine.cpus, &receiver),
         Err(failure) => (run, Err(failure)),
     };
+    if options.access == Access::Rw {
+        mark_again(session.store.root())?;
+        mark_again(&project.home)?;
+    }
     let exit = run.close();
     let folder = run.journal.folder().to_owned();
-    let Run { used, failures, plan, .. } = run;
+    let Run { used, failures, plan, replaced, .. } = run;
     session.plan = plan;
     ended?;
     if options.access == Access::Rw {
@@ -132,7 +136,7 @@ pub fn execute(
             latest.sweep(&project.pipeline, units)?;
         }
         session.store.keep_index()?;
-        if options.whole && !checks && exit.is_none() {
+        if options.whole && !checks && !replaced && exit.is_none() {
             Witness::keep(session, machine, &folder);
         }
     }

@@ -1,10 +1,8 @@
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStrExt;
 
-use contract::Digest;
-
 use crate::failure::Failure;
-use crate::key::{ArtifactKey, KeyInput, KeyManifest, KeyWork};
+use crate::key::{ArtifactKey, Fingerprint, KeyInput, KeyManifest, KeyWork};
 use crate::manifest::{Pipeline, Work};
 use crate::plan::{Part, Unit, Wire, cell_name};
 
@@ -43,7 +41,7 @@ pub fn identify(
         (output.port.clone(), format!("{}{ending}", output.file))
     });
     let env = stage.env.iter().map(|name| {
-        let value = std::env::var_os(name).map(|value| Digest::of(value.as_bytes()));
+        let value = std::env::var_os(name).map(|value| Fingerprint::of(value.as_bytes()));
         (name.clone(), value)
     });
     Ok(KeyManifest::new(work, params, inputs, outputs.collect(), env.collect()))

@@ -129,6 +129,14 @@ impl Run<'_, '_> {
         if let Some(note) = made.note.as_ref().filter(|_| !self.rebuilds(unit)) {
             let id = &self.plan.units[unit].id;
             self.watcher.note(&format!("warning: '{id}': {note}"));
+            self.replaced = true;
+            let done = |reader: &&usize| self.schedule.state(**reader) == State::Done;
+            if let Some(reader) = self.plan.readers[unit].iter().find(done) {
+                let reader = &self.plan.units[*reader].id;
+                self.watcher.note(&format!(
+                    "warning: '{reader}' was made of what '{id}' made before: osteon run makes it anew"
+                ));
+            }
         }
         if let Some(findings) = made.audit {
             self.audited(unit, findings);

@@ -130,6 +130,11 @@ impl Latest {
         link()
     }
 
+    /// Takes a name away whose bytes are gone or damaged.
+    pub(super) fn forget(&self, path: &Path) -> io::Result<()> {
+        if path.is_symlink() { unless_gone(fs::remove_file(path)) } else { Ok(()) }
+    }
+
     /// Removes what no unit of a complete run is called, unless the last sweep left the same names.
     pub(super) fn sweep<'a>(
         &self,
@@ -171,9 +176,13 @@ fn sweep(folder: &Path, kept: &BTreeSet<&Path>) -> io::Result<()> {
         let path = entry.path();
         match (kept.contains(path.as_path()), entry.file_type()?.is_dir()) {
             (true, true) => sweep(&path, kept)?,
-            (true, false) => {}
-            (false, true) => unless_used(fs::remove_dir_all(&path))?,
-            (false, false) => unless_gone(fs::remove_file(&path))?,
+            (false, true) => {
+                sweep(&path, kept)?;
+                unless_used(fs::remove_dir(&path))?;
+            }
+            // A file is somebody's: we make links.
+            (false, false) if path.is_symlink() => unless_gone(fs::remove_file(&path))?,
+            (_, false) => {}
         }
     }
     Ok(())

@@ -128,6 +128,8 @@ impl Processes {
         for process in state.running.values_mut() {
             process.asked = true;
             let _gone_already = kill_process_group(process.group, signal);
+            // One that was stopped, as by asking a terminal for input, hears nothing before it goes on.
+            let _gone_already = kill_process_group(process.group, Signal::CONT);
         }
     }
 

@@ -27,9 +27,17 @@ impl Secrets {
     pub(super) fn of(names: &[String]) -> Self {
         let value = |name: &String| Some((std::env::var_os(name)?, format!("[{name}]")));
         let mut secrets: Vec<_> = names.iter().filter_map(value).collect();
+        // What is printed of a key of many lines may be indented, or be one of them.
+        let lines = |(value, name): &(OsString, String)| {
+            let lines = value.as_bytes().lines().map(|line| line.trim_ascii().to_owned());
+            lines.map(|line| (OsString::from_vec(line), name.clone())).collect::<Vec<_>>()
+        };
+        let parts: Vec<_> = secrets.iter().flat_map(lines).collect();
+        secrets.extend(parts);
         secrets.retain(|(value, _)| value.len() >= SHORTEST);
         // One value may be a part of another.
-        secrets.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+        secrets.sort_by(|(a, _), (b, _)| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        secrets.dedup_by(|(a, _), (b, _)| a == b);
         Self(secrets)
     }
 

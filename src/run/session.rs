@@ -1,9 +1,10 @@
 use contract::Cell;
+use rayon::prelude::*;
 
 use super::history::History;
 use super::project::Project;
 use super::sources::Sources;
-use super::survey::{Standing, survey};
+use super::survey::{Freshness, Standing, survey};
 use super::tables::{learn_from_records, learn_from_sources};
 use crate::failure::Failure;
 use crate::plan::{Part, Plan, Tables, Target, Unit, expand};
@@ -35,7 +36,20 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Mistakes in the manifest or in the targets, and sources that cannot be read.
     pub fn look(project: &'a Project, targets: &[String]) -> Result<Self, Failure> {
-        Self::with(project, targets, Store::look(&project.cache), false)
+        let mut session = Self::with(project, targets, Store::look(&project.cache), false)?;
+        session.find_losses();
+        Ok(session)
+    }
+
+    /// Looks which of what was asked for a run would make again, because its bytes are gone or damaged.
+    fn find_losses(&mut self) {
+        let units = self.plan.units.par_iter().zip(self.standings.par_iter_mut());
+        units.filter(|(unit, _)| unit.target).for_each(|(_, standing)| {
+            let record = standing.record.as_ref().filter(|_| standing.freshness == Freshness::Fresh);
+            if record.is_some_and(|record| !self.store.has_outputs(record)) {
+                (standing.freshness, standing.lost) = (Freshness::Stale, true);
+            }
+        });
     }
 
     /// The same, for a run that will use the cache as `access` says; one that makes everything `anew` knows no table that

@@ -19,7 +19,9 @@ impl Signals {
     /// Begins to tell `sender` of each signal. The second asks `processes` to end and the third kills them, whoever is busy
     /// or waits for a reader of what this process prints; the fourth ends this process, whose guard ends what is left.
     pub(super) fn listen(sender: &Sender<Message>, processes: Arc<Processes>) -> io::Result<Self> {
-        let mut incoming = Incoming::new([SIGINT, SIGTERM, SIGHUP])?;
+        let ignored = ignored();
+        let heard = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+        let mut incoming = Incoming::new(heard)?;
         let handle = incoming.handle();
         let sender = sender.clone();
         let started = std::thread::Builder::new().spawn(move || {
@@ -39,6 +41,13 @@ impl Signals {
             .map_err(|error| io::Error::new(error.kind(), format!("no thread can be started: {error}")))?;
         Ok(Self { handle })
     }
+}
+
+/// Returns the signals that whoever started this program does not want to be heard, as `nohup`: a bit for each.
+fn ignored() -> u64 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
 impl Drop for Signals {

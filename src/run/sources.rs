@@ -12,7 +12,7 @@ use crate::key::{ArtifactKey, Form};
 use crate::manifest::source::{LEAVE_OUT, Lies, look, missing, unreadable, walk};
 use crate::manifest::{Pipeline, Problem};
 use crate::plan::cell_name;
-use crate::store::{Memo, Node, Outside, Store, Tree};
+use crate::store::{Memo, Node, Outside, Stamp, Store, Tree};
 
 /// The sources of a pipeline, each hashed once, where it lies.
 #[derive(Default)]
@@ -27,6 +27,8 @@ struct Hashed {
     key: ArtifactKey,
     /// How many files.
     files: usize,
+    /// The stamps of all of them: bytes that were others for a while are the same again, but not their times.
+    stamps: Digest,
 }
 
 impl Sources {
@@ -91,7 +93,8 @@ impl Sources {
         memo: &Memo,
     ) -> Result<(), String> {
         let now = hash(pipeline, name, cell, memo).map_err(|why| format!("source.{name}: {why}"))?;
-        if now.key == self.key(name, cell) {
+        let then = self.hashed(name, cell);
+        if now.key == then.key && now.stamps == then.stamps {
             return Ok(());
         }
         Err(format!("source.{name} changed while it was read; run again"))
@@ -173,7 +176,8 @@ fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<H
         Lies::File(path) => {
             let (digest, metadata) = read(path)?;
             let form = if is_executable(&metadata) { Form::Executable } else { Form::File };
-            return Ok(Hashed { key: ArtifactKey { form, digest }, files: 1 });
+            let stamps = Digest::of(Stamp::of(&metadata).of_bytes().to_string().as_bytes());
+            return Ok(Hashed { key: ArtifactKey { form, digest }, files: 1, stamps });
         }
         Lies::Folder(base) => {
             let inside = |path: PathBuf| {
@@ -187,13 +191,16 @@ fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<H
     };
     let node = |(name, path): (String, PathBuf)| {
         let (digest, metadata) = read(&path)?;
-        Ok((name, Node::File { digest, size: metadata.len(), executable: is_executable(&metadata) }))
+        let executable = is_executable(&metadata);
+        Ok((Stamp::of(&metadata).of_bytes(), (name, Node::File { digest, size: metadata.len(), executable })))
     };
-    let nodes: Result<Vec<_>, String> = files.into_par_iter().map(node).collect();
-    let mut tree = Tree { nodes: nodes? };
-    tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
+    let found: Result<Vec<_>, String> = files.into_par_iter().map(node).collect();
+    let mut found = found?;
+    found.sort_by(|(_, a), (_, b)| a.0.cmp(&b.0));
+    let stamps: String = found.iter().map(|(stamp, _)| format!("{stamp}\n")).collect();
+    let tree = Tree { nodes: found.into_iter().map(|(_, node)| node).collect() };
     let key = ArtifactKey { form: Form::Folder, digest: Digest::of(&tree.encode()) };
-    Ok(Hashed { key, files: tree.nodes.len() })
+    Ok(Hashed { key, files: tree.nodes.len(), stamps: Digest::of(stamps.as_bytes()) })
 }
 
 fn is_executable(metadata: &std::fs::Metadata) -> bool {

@@ -42,6 +42,8 @@ pub struct Standing {
     pub awaits: Option<usize>,
     /// The name of the unit if it failed when it ran last.
     pub failed: Option<String>,
+    /// Whether what it made is gone or damaged, though its record is there.
+    pub lost: bool,
 }
 
 impl Standing {
@@ -57,6 +59,9 @@ impl Standing {
     pub fn cause(&self, plan: &Plan) -> String {
         if let Some(id) = self.failed.as_ref().filter(|_| self.freshness != Freshness::Fresh) {
             return format!("failed when it ran last: osteon log '{id}'");
+        }
+        if self.lost {
+            return "what it made is gone or damaged".to_owned();
         }
         match self.freshness {
             Freshness::Fresh => String::new(),
@@ -124,6 +129,7 @@ pub fn survey(
                 before: None,
                 awaits,
                 failed: None,
+                lost: false,
             }
         } else {
             let artifact = |part: &Part| match part {
@@ -145,7 +151,16 @@ pub fn survey(
             let before = last.filter(|_| record.is_none()).and_then(|last| store.record(last));
             let manifest = record.is_none().then(|| Arc::new(manifest));
             let failed = history.has_failed(&unit.id).then(|| unit.id.clone());
-            Standing { freshness, key: Some(key), manifest, record, before, awaits: None, failed }
+            Standing {
+                freshness,
+                key: Some(key),
+                manifest,
+                record,
+                before,
+                awaits: None,
+                failed,
+                lost: false,
+            }
         };
         standings[position] = Some(standing);
     }

@@ -14,12 +14,13 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::session::Session;
+use crate::key::Fingerprint;
 use crate::manifest::{Choice, Declared};
 use crate::plan::Machine;
 use crate::store::{Stamp, beside_runs, put, seal, unseal};
 
 /// Raised when a note changes its meaning.
-const HEAD: &str = "osteon witness 1\n";
+const HEAD: &str = "osteon witness 2\n";
 
 /// What a run that had nothing left to do says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,7 +32,7 @@ pub struct Witness {
     /// The environment variables that its commands see.
     env: Vec<String>,
     /// Their values.
-    values: Digest,
+    values: Fingerprint,
     /// The cache that it used.
     cache: PathBuf,
     /// The folder of the run.
@@ -159,8 +160,8 @@ fn offered(machine: &Machine) -> Digest {
     Digest::of(format!("{} {} {:?}", machine.cpus, machine.memory, machine.gpus).as_bytes())
 }
 
-/// Returns the digest of the values of environment variables.
-fn values(names: &[String]) -> Digest {
+/// Returns the fingerprint of the values of environment variables.
+fn values(names: &[String]) -> Fingerprint {
     let mut text = Vec::new();
     for value in names.iter().map(std::env::var_os) {
         let value: Option<OsString> = value;
@@ -169,5 +170,5 @@ fn values(names: &[String]) -> Digest {
         text.extend(value.len().to_le_bytes());
         text.extend(value.as_bytes());
     }
-    Digest::of(&text)
+    Fingerprint::of(&text)
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use fs_err as fs;
 
 use super::lock;
-use super::mark::FORMAT;
 
 /// Has a cache alone until the file is dropped: a run that begins meanwhile waits.
 ///
@@ -37,24 +36,5 @@ pub fn beside_runs(root: &Path) -> io::Result<Option<File>> {
             file.lock_shared()?;
             Ok(Some(file))
         }
-    }
-}
-
-/// Returns whether there is a cache.
-///
-/// # Errors
-/// If it has a layout that this program does not know: then nothing in it may be judged.
-pub(super) fn is_cache(root: &Path) -> io::Result<bool> {
-    let path = root.join("FORMAT");
-    match fs::read_to_string(&path) {
-        Ok(text) if text == FORMAT => Ok(true),
-        Ok(text) => Err(io::Error::other(format!(
-            "{} says {:?}, and this program knows {:?}: use the program that wrote it",
-            path.display(),
-            text.trim(),
-            FORMAT.trim()
-        ))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
     }
 }

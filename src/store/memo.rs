@@ -92,9 +92,14 @@ impl Stamp {
         self.modified.max(self.changed) <= i128::try_from(time.as_nanos()).unwrap_or(0)
     }
 
+    /// Returns what a write to the file changes, and a further name or other rights do not.
+    pub fn of_bytes(self) -> Self {
+        Self { changed: 0, ..self }
+    }
+
     /// Returns whether a file that had the one stamp and has the other was not written to between, but perhaps renamed.
     pub(super) fn is_of_same_bytes(&self, other: &Self) -> bool {
-        Self { changed: other.changed, ..*self } == *other
+        self.of_bytes() == other.of_bytes()
     }
 
     /// Returns whether both are of one file, whatever was written to it.

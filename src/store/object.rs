@@ -2,6 +2,7 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use contract::Digest;
 use fs_err as fs;
@@ -11,13 +12,17 @@ use super::artifact::Artifact;
 use super::discard::Discarded;
 use super::hold::beside_runs;
 use super::index::Index;
+use super::layout::Layout;
 use super::lock;
-use super::mark::{FORMAT, mark};
+use super::mark::mark;
 use super::memo::{self, Memo, Stamp};
 use super::shelf::remove;
-use super::staged::{put, staged};
+use super::staged::staged;
 use super::way::make_way;
 use crate::key::{Form, Key};
+
+/// How long something that was not renamed may be of a run that begins.
+const YOUNG: Duration = Duration::from_hours(1);
 
 /// Which use is made of the cache (`--cache`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -84,24 +89,7 @@ impl Store {
         for folder in ["objects", "records", "trees", "scratch", "staging", "locks", "pins", "projects"] {
             fs::create_dir_all(self.root.join(folder))?;
         }
-        let format = self.root.join("FORMAT");
-        make_way(&format)?;
-        match fs::read(&format) {
-            Ok(bytes) if bytes == FORMAT.as_bytes() => return Ok(()),
-            Ok(bytes) => {
-                let message = format!(
-                    "{} says {:?}, and this program writes {:?}: use another cache (OSTEON_CACHE) or program",
-                    format.display(),
-                    String::from_utf8_lossy(&bytes).trim(),
-                    FORMAT.trim()
-                );
-                return Err(io::Error::other(message));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
-        }
-        // By a rename: another run that begins now must not read half of it.
-        put(&format, FORMAT.as_bytes())
+        Layout::tell(&self.root)
     }
 
     /// Takes part in the use of the cache; whoever is alone sweeps what killed runs left behind.
@@ -116,10 +104,24 @@ impl Store {
                 // What an orphaned command still writes to stays for the next sweep.
                 let _swept_later = remove(&path);
             }
+            self.sweep_unnamed()?;
             file.unlock()?;
         }
         file.lock_shared()?;
         Ok(file)
+    }
+
+    /// Removes what was written into the cache itself and never renamed; what is young may be of a run that begins.
+    fn sweep_unnamed(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.root)? {
+            let entry = entry?;
+            let age = || entry.metadata()?.modified()?.elapsed().map_err(io::Error::other);
+            let is_unnamed = entry.file_name().as_encoded_bytes().starts_with(b".tmp");
+            if is_unnamed && age().is_ok_and(|age| age > YOUNG) {
+                let _swept_later = remove(&entry.path());
+            }
+        }
+        Ok(())
     }
 
     /// Returns the folder that new things are written to.

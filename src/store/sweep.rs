@@ -6,9 +6,11 @@ use std::time::{Duration, SystemTime};
 use contract::Digest;
 use fs_err as fs;
 
-use super::hold::{alone, beside_runs, is_cache};
+use super::hold::{alone, beside_runs};
 use super::inventory::Inventory;
+use super::layout::Layout;
 use super::leftover::Leftover;
+use super::mark::refuse_foreign;
 use super::object::Store;
 use super::shelf::{Shelf, changed, remove, weigh};
 use super::uses::runs_in;
@@ -55,7 +57,9 @@ pub struct Gone {
 /// # Errors
 /// If a run uses the cache now, or a file cannot be read or removed.
 pub fn sweep(root: &Path, runs: &Path, rules: &Rules, dry_run: bool) -> io::Result<Swept> {
-    if !is_cache(root)? {
+    refuse_foreign(root)?;
+    refuse_foreign(runs.parent().unwrap_or(runs))?;
+    if Layout::of(root)? == Layout::Untold {
         return Ok(Swept::default());
     }
     let (_held, is_alone) = match alone(root) {
@@ -141,7 +145,9 @@ fn doomed(
     // A run that is the last use of something kept still has to tell so.
     let telling: BTreeSet<&PathBuf> = kept().filter_map(|entry| Some(&entry.last.as_ref()?.run)).collect();
     let count = rules.keep_runs.map_or(usize::MAX, std::num::NonZeroUsize::get);
-    for run in runs_in(runs)?.into_iter().rev().skip(count).filter(|run| !telling.contains(run)) {
+    // What a link leads to is somebody's.
+    let own = if runs.is_symlink() { Vec::new() } else { runs_in(runs)? };
+    for run in own.into_iter().rev().skip(count).filter(|run| !telling.contains(run)) {
         let age = since(now, weigh(&run)?.1);
         if age >= rules.grace && rules.older_than.is_none_or(|limit| age >= limit) {
             doomed.push(run);

@@ -11,7 +11,9 @@ use contract::Digest;
 use fs_err as fs;
 use rayon::prelude::*;
 
-use super::hold::{alone, beside_runs, is_cache};
+use super::hold::{alone, beside_runs};
+use super::layout::{self, Layout};
+use super::mark::refuse_foreign;
 use super::memo::{Stamp, hash};
 use super::object::Store;
 use super::pin::{Pin, pin_files};
@@ -41,8 +43,8 @@ pub struct Report {
     pub indexed: usize,
     /// Bytes that were read.
     pub bytes: u64,
-    /// How many records lack objects: they still tell digests, and what is gone is made again when it is needed.
-    pub lacking: usize,
+    /// The records that lack objects: they still tell digests, and what is gone is made again when it is needed.
+    pub lacking: Vec<String>,
 }
 
 /// What was read under a name.
@@ -57,7 +59,9 @@ struct Read<T> {
 /// # Errors
 /// If the cache has another layout, a folder of it cannot be listed, or it is to be repaired while a run uses it.
 pub fn verify(root: &Path, home: &Path, repair: bool) -> io::Result<Report> {
-    is_cache(root)?;
+    refuse_foreign(root)?;
+    refuse_foreign(home)?;
+    let layout = Layout::of(root)?;
     let _held = if repair && root.exists() { Some(alone(root)?) } else { beside_runs(root)? };
     let store = Store::look(root);
     // Only names come from there.
@@ -91,9 +95,17 @@ pub fn verify(root: &Path, home: &Path, repair: bool) -> io::Result<Report> {
     }
     let present: BTreeSet<&Digest> = objects.iter().map(|read| &read.digest).collect();
     let lacks = |record: &Record| needs(record, &trees).iter().any(|digest| !present.contains(digest));
-    report.lacking =
-        records.iter().filter(|read| read.found.as_ref().is_ok_and(|(record, _)| lacks(record))).count();
+    let lacking = records.iter().filter(|read| read.found.as_ref().is_ok_and(|(record, _)| lacks(record)));
+    let name = |read: &Read<Record>| match uses.of(&Key(read.digest)) {
+        Some(last) => format!("'{}'", last.id),
+        None => read.digest.short(),
+    };
+    report.lacking = lacking.map(name).collect();
+    report.lacking.sort();
 
+    if layout == Layout::Damaged {
+        report.damage(&root.join(layout::FILE), "", "it tells no layout");
+    }
     report.laid_out(root, &store, &trees, &names)?;
     report.links(home, root)?;
     let hashed = objects.iter().filter(|read| read.found.is_ok()).map(|read| (&read.path, read.digest));

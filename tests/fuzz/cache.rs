@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use contract::Digest;
 use fuzzer::{Grammar, Target};
-use osteon::key::{ArtifactKey, Form, KeyInput, KeyManifest, KeyWork};
+use osteon::key::{ArtifactKey, Fingerprint, Form, KeyInput, KeyManifest, KeyWork};
 use osteon::store::{Access, Artifact, Index, Node, Outside, Record, Stamp, Store, Tree};
 use serde_json::{Value as Json, json};
 
@@ -75,7 +75,7 @@ fn record() -> Record {
             ("b".to_owned(), KeyInput::Gather(vec![("x=1".to_owned(), artifact(Form::Folder))])),
         ]),
         BTreeMap::from([("o".to_owned(), "o.txt".to_owned())]),
-        BTreeMap::from([("LANG".to_owned(), Some(Digest::of(b"C"))), ("HOME".to_owned(), None)]),
+        BTreeMap::from([("LANG".to_owned(), Some(Fingerprint::of(b"C"))), ("HOME".to_owned(), None)]),
     );
     let output = Artifact { form: Form::File, digest: Digest::of(b"o"), size: 1 };
     Record {

@@ -67,7 +67,7 @@ pub(super) fn list(project: &Project) -> Result<Option<Exit>, Failure> {
             _ => String::new(),
         };
         rows.push(vec![
-            format!("'{}'{whose}", pin.target),
+            format!("'{}'{}{whose}", pin.target, settings(&pin)),
             pin.profile.clone().unwrap_or_default(),
             format!("{}{lost}", there.len()),
             show_size(inventory.bytes_of(there)),
@@ -76,6 +76,11 @@ pub(super) fn list(project: &Project) -> Result<Option<Exit>, Failure> {
     }
     print(&columns(&rows, &[2, 3, 4]))?;
     Ok(None)
+}
+
+/// Returns with which variables it was pinned, as they were given.
+pub(super) fn settings(pin: &Pin) -> String {
+    pin.settings.iter().map(|setting| format!(" -S {setting}")).collect()
 }
 
 /// Returns whose pin it is, in a cache that projects share.

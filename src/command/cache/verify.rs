@@ -1,4 +1,5 @@
 use super::words::count;
+use crate::command::asked::some;
 use crate::command::print::print;
 use crate::failure::{Exit, Failure};
 use crate::manifest::needs::show_size;
@@ -18,10 +19,11 @@ pub(super) fn verify(project: &Project, repair: bool) -> Result<Option<Exit>, Fa
         count(report.links, "link"),
         count(report.indexed, "file")
     );
-    if report.lacking > 0 {
+    if !report.lacking.is_empty() {
         say!(
-            "without all of its objects, which is no damage, since what is gone is made again when needed: {}",
-            count(report.lacking, "record")
+            "without all of its objects, which is no damage, since what is gone is made again when needed: {}: {}",
+            count(report.lacking.len(), "record"),
+            some(report.lacking.into_iter(), ", ")
         );
     }
     let left = report.damages.iter().filter(|damage| damage.repair != Repair::Done).count();

@@ -1,12 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use contract::Digest;
 use serde_json::Value as Json;
 
 use super::found::{latest, made};
 use super::way::{From, Read, Step, Way};
 use crate::command::asked::{count, some, stage_of};
-use crate::key::{Key, KeyWork};
+use crate::key::{Fingerprint, Key, KeyWork};
 use crate::manifest::needs::show_size;
 use crate::run::Project;
 use crate::store::Store;
@@ -82,8 +81,9 @@ impl Scene<'_> {
         field(
             "env",
             same(recorded.iter().map(|(_, record)| {
-                let shown =
-                    |value: &Option<Digest>| value.map_or("not set".to_owned(), |digest| digest.short());
+                let shown = |value: &Option<Fingerprint>| {
+                    value.as_ref().map_or("not set".to_owned(), Fingerprint::to_string)
+                };
                 record.manifest.env.iter().map(|(name, value)| (name.clone(), shown(value))).collect()
             })),
         );

@@ -6,6 +6,13 @@ use crate::plan::substitute::typed;
 
 /// Reads a table whose first line names its columns.
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, Issue> {
+    if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
+        // All that follows would be taken for one value.
+        let issue = Issue::new("one of its quotes is not closed");
+        return Err(issue.help(
+            "close it, write one in a value twice, or write the whole table again: it may be cut short",
+        ));
+    }
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
     let columns: Vec<String> =
         reader.headers().map_err(|error| unreadable(&error))?.iter().map(str::to_owned).collect();

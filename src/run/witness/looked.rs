@@ -83,7 +83,7 @@ pub(super) fn is_ours(session: &Session<'_>) -> bool {
             let path = latest.path(&project.pipeline, unit, position);
             let leads = |artifact: &Artifact| latest.leads(&path, artifact, store).unwrap_or(false);
             summary.outputs.get(&output.port).is_some_and(|artifact| {
-                leads(artifact) || !unit.target && !store.object(&artifact.digest).exists()
+                leads(artifact) || !unit.target && !store.is_whole(artifact) && !path.is_symlink()
             })
         })
     })

@@ -38,13 +38,18 @@ pub fn frames(
     decoded.data()[..size].chunks_exact(frame).map(|bytes| counts(bytes, header)).collect()
 }
 
-/// Whether the frames are as many as the fragments, and none can unpack to much more than a frame.
+/// Whether the frames are as many as the fragments, and each can unpack to a frame, and not to much more: the decoder
+/// allocates by it.
 fn rle_fits(fragments: &[Vec<u8>], header: &Header) -> bool {
     let segments = header.bytes.to_le_bytes();
     // A header of 64 bytes, at most two bytes for a byte, and padding of each segment.
     let longest = 64 + 2 * header.frame_bytes() + 4;
+    // Two bytes unpack to 128 at most.
+    let shortest = 64 + header.frame_bytes().div_ceil(64);
     fragments.len() == header.frames
-        && fragments.iter().all(|fragment| fragment.starts_with(&segments) && fragment.len() <= longest)
+        && fragments
+            .iter()
+            .all(|fragment| fragment.starts_with(&segments) && (shortest..=longest).contains(&fragment.len()))
 }
 
 /// Whether every frame header of a JPEG stream (ISO 10918-1, B.2.2) has the image's size and one component: the
