@@ -177,8 +177,8 @@ fn a_damaged_pin_stops_a_sweep_and_is_told() {
     let [pin] = files_below(&project.path("cache/pins")).try_into().unwrap();
     let text = fs::read_to_string(&pin).unwrap();
     fs::write(&pin, text.replace("beside", "bexide")).unwrap();
-    assert_snapshot!(project.osteon("cache gc --max-size 0B --grace 0s").exits(2).stderr(), @"error: the pin `[PROJECT]/cache/pins/5668b7ea666b.json`: it does not say what it was sealed with: delete it, and pin again what it kept");
-    assert_snapshot!(project.osteon("cache verify --repair").exits(5).stdout(), @"[PROJECT]/cache/pins/5668b7ea666b.json: it does not say what it was sealed with: delete it, and pin again what it kept");
+    assert_snapshot!(project.osteon("cache gc --max-size 0B --grace 0s").exits(2).stderr(), @"error: the pin `[PROJECT]/cache/pins/cd7334a68e57.json`: it does not say what it was sealed with: delete it, and pin again what it kept");
+    assert_snapshot!(project.osteon("cache verify --repair").exits(5).stdout(), @"[PROJECT]/cache/pins/cd7334a68e57.json: it does not say what it was sealed with: delete it, and pin again what it kept");
     assert!(pin.exists(), "what it kept is for its owner to say");
 }
 
@@ -202,4 +202,29 @@ fn a_pin_of_another_project_is_respected_in_a_shared_cache() {
     assert!(one.ran().is_empty());
     assert!(osteon(&two, "cache pin").ok().stdout().contains("'beside'  of /"));
     let _ = osteon(&one, "cache unpin beside").ok();
+}
+
+#[test]
+fn a_pin_keeps_what_it_was_made_from_though_that_is_made_anew_with_other_bytes() {
+    let project = Project::new(
+        r#"
+[stage.dice]
+outputs = { o = "o.txt", d = "d/" }
+command = "date +%s%N > {outputs.o}; cp {outputs.o} {outputs.d}/x; echo >> {outputs.d}/x"
+[stage.kept]
+inputs  = { dice = "dice.o", folder = "dice.d" }
+outputs = { o = "o.txt" }
+command = "cat {inputs.dice} {inputs.folder}/x > {outputs.o}; echo kept >> {outputs.o}"
+"#,
+    );
+    project.ok("run");
+    project.ok("cache pin kept");
+    let pinned = files_below(&project.path("cache/objects"));
+    project.ok("run -B");
+    project.ok("cache gc --max-size 1B --grace 0s");
+    let left = files_below(&project.path("cache/objects"));
+    assert!(pinned.iter().all(|object| left.contains(object)), "{pinned:?} {left:?}");
+    project.ok("cache unpin kept");
+    project.ok("cache gc --max-size 1B --grace 0s");
+    assert!(files_below(&project.path("cache/objects")).is_empty());
 }

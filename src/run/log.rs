@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -24,7 +23,7 @@ const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 pub(super) struct Log {
     pipe: PipeReader,
     path: PathBuf,
-    file: Option<File>,
+    file: Option<fs::File>,
     /// Whether it may hold what only its owner may know, until it is masked.
     is_secret: bool,
 }
@@ -90,7 +89,7 @@ impl Log {
             none => {
                 let mut options = fs::OpenOptions::new();
                 options.write(true).create_new(true).mode(if self.is_secret { 0o600 } else { 0o666 });
-                none.insert(options.open(&self.path)?.into_file())
+                none.insert(options.open(&self.path)?)
             }
         };
         file.write_all(&text[..count])?;

@@ -8,7 +8,7 @@ use fs_err as fs;
 use rayon::prelude::*;
 
 use super::object::Store;
-use super::pin::pinned;
+use super::pin::pins;
 use super::record::{Record, unseal};
 use super::shelf::{Shelf, changed};
 use super::uses::{Use, Uses};
@@ -19,6 +19,8 @@ use crate::key::{Form, Key, KeyWork};
 pub struct Inventory {
     /// By key.
     pub records: Vec<Entry>,
+    /// The objects that each pin keeps, by its file.
+    pub(super) pins: BTreeMap<PathBuf, BTreeSet<Digest>>,
     /// By digest.
     pub(super) objects: BTreeMap<Digest, Object>,
     pub(super) uses: Uses,
@@ -73,7 +75,8 @@ impl Inventory {
     /// If something cannot be read; a record that is damaged is no error.
     pub fn take(root: &Path, own: &Path) -> io::Result<Self> {
         let uses = Uses::read(root, own)?;
-        let pinned = pinned(root)?;
+        let pins = pins(root)?;
+        let pinned: BTreeSet<Key> = pins.iter().flat_map(|(_, pin)| pin.keys.values().copied()).collect();
         // Before the objects, so that a record that is written meanwhile is not found without them.
         let records = Shelf::read(&root.join("records"), ".json")?.named;
         let mut objects = BTreeMap::new();
@@ -105,7 +108,15 @@ impl Inventory {
             })
         };
         let records = records.into_par_iter().map(entry).collect::<io::Result<Vec<_>>>()?;
-        Ok(Self { records, objects, uses })
+        let mut pinned = BTreeMap::new();
+        for (path, pin) in pins {
+            let mut needs = BTreeSet::new();
+            for digest in pin.objects {
+                needs.extend(needs_of(&store, &objects, digest, true)?);
+            }
+            pinned.insert(path, needs);
+        }
+        Ok(Self { records, pins: pinned, objects, uses })
     }
 
     /// Returns the bytes of the objects that some records need, each counted once.
@@ -143,14 +154,24 @@ impl Record {
 fn needs(store: &Store, objects: &BTreeMap<Digest, Object>, record: &Record) -> io::Result<BTreeSet<Digest>> {
     let mut digests: BTreeSet<Digest> = record.log.into_iter().collect();
     for artifact in record.outputs.values() {
-        digests.insert(artifact.digest);
-        let is_there = objects.get(&artifact.digest).is_some_and(|object| object.is_file);
-        if artifact.form == Form::Folder && is_there {
-            match store.tree(&artifact.digest) {
-                Ok(tree) => digests.extend(tree.blobs()),
-                Err(error) if is_damage(&error) => {}
-                Err(error) => return Err(error),
-            }
+        digests.extend(needs_of(store, objects, artifact.digest, artifact.form == Form::Folder)?);
+    }
+    Ok(digests)
+}
+
+/// Returns an object, and those that it names if it `may_be_tree`.
+fn needs_of(
+    store: &Store,
+    objects: &BTreeMap<Digest, Object>,
+    digest: Digest,
+    may_be_tree: bool,
+) -> io::Result<BTreeSet<Digest>> {
+    let mut digests = BTreeSet::from([digest]);
+    if may_be_tree && objects.get(&digest).is_some_and(|object| object.is_file) {
+        match store.tree(&digest) {
+            Ok(tree) => digests.extend(tree.blobs()),
+            Err(error) if is_damage(&error) => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(digests)

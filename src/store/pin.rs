@@ -23,6 +23,9 @@ pub struct Pin {
     pub project: Option<String>,
     /// The keys of the units, and of all that they were made from.
     pub keys: BTreeMap<String, Key>,
+    /// What they had made: the record of a key may be replaced by one of other bytes.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub objects: BTreeSet<Digest>,
 }
 
 /// A pin as it is written, with the digest of what it says.
@@ -81,9 +84,4 @@ pub fn pins(root: &Path) -> io::Result<Vec<(PathBuf, Pin)>> {
         Err(error) => Err(io::Error::new(error.kind(), format!("the pin `{}`: {error}", path.display()))),
     };
     pin_files(root)?.into_iter().map(read).collect()
-}
-
-/// Returns all keys that are pinned in a cache.
-pub(super) fn pinned(root: &Path) -> io::Result<BTreeSet<Key>> {
-    Ok(pins(root)?.into_iter().flat_map(|(_, pin)| pin.keys.into_values()).collect())
 }

@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use contract::Digest;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::artifact::Artifact;
 use super::memo::Stamp;
 use super::object::{Store, split};
-use super::staged::staged;
+use super::staged::{fill, staged};
 use crate::key::{Key, KeyManifest, encode};
 
 /// What one stage run made, and how.
@@ -115,10 +115,9 @@ impl Store {
         let path = self.root().join(split("records", &key.0, ".json"));
         let sealed = Sealed { seal: seal(record), record: record.clone() };
         let mut file = staged(&self.root().join("staging"))?;
-        // In one piece: the file has no buffer.
         let mut text = serde_json::to_vec(&sealed)?;
         text.push(b'\n');
-        file.write_all(&text)?;
+        fill(&mut file, &text)?;
         let staged = file.into_temp_path();
         self.rename(&staged, &path)?;
         // The file is no longer where it would be deleted.

@@ -1,4 +1,4 @@
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -7,7 +7,7 @@ use contract::Digest;
 use fs_err as fs;
 
 use super::clear::clear;
-use super::staged::staged;
+use super::staged::{fill, staged};
 
 /// What lies in a folder of the cache whose entries are named by digests, divided after two digits.
 #[derive(Debug, Default)]
@@ -96,7 +96,7 @@ pub(super) fn weigh(path: &Path) -> io::Result<(u64, SystemTime)> {
 /// Writes a small file of the cache by a rename, readable for whoever shares the cache.
 pub(super) fn write(root: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = staged(&root.join("staging"))?;
-    file.write_all(bytes)?;
+    fill(&mut file, bytes)?;
     file.persist(path)?;
     Ok(())
 }

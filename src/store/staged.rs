@@ -14,10 +14,21 @@ pub(super) fn staged(folder: &Path) -> io::Result<NamedTempFile> {
     Builder::new().permissions(Permissions::from_mode(0o666)).tempfile_in(folder)
 }
 
+/// Writes the bytes of a staged file, in one piece: it has no buffer.
+///
+/// # Errors
+/// If there is no room, with the file: which disk is full is not for the reader to guess.
+pub(super) fn fill(staged: &mut NamedTempFile, bytes: &[u8]) -> io::Result<()> {
+    staged.write_all(bytes).map_err(|error| {
+        let message = format!("failed to write to file `{}`: {error}", staged.path().display());
+        io::Error::new(error.kind(), message)
+    })
+}
+
 /// Writes a file beside where it belongs and renames it there.
 pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut staged = staged(path.parent().unwrap_or(Path::new(".")))?;
-    staged.write_all(bytes)?;
+    fill(&mut staged, bytes)?;
     make_way(path)?;
     staged.persist(path)?;
     Ok(())

@@ -105,6 +105,19 @@ fn facts(inventory: &Inventory, leftovers: &[Leftover], now: SystemTime) -> Fact
     }
     let recorded: BTreeSet<&Key> =
         inventory.records.iter().filter(|entry| entry.record.is_some()).map(|entry| &entry.key).collect();
+    for (path, needs) in &inventory.pins {
+        let objects = needs.iter().filter_map(|digest| inventory.objects.get(digest));
+        let holder = Holder {
+            needs: objects.map(|object| object.path.clone()).collect(),
+            unused: Duration::ZERO,
+            turn: 0,
+            age: Duration::ZERO,
+            runs_ago: None,
+            pinned: true,
+            useless: false,
+        };
+        facts.holders.insert(path.clone(), holder);
+    }
     for leftover in leftovers {
         let last = leftover.key.as_ref().and_then(|key| inventory.uses.of(key));
         let age = since(now, leftover.written);

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use contract::Digest;
 use fs_err as fs;
 
 use super::words::{count, show_since};
@@ -22,6 +23,7 @@ pub(super) fn pin(project: &Project, place: &Place, targets: &[String]) -> Resul
             settings: place.settings.clone(),
             project: owner(project),
             keys: keys(&session)?,
+            objects: objects(&session),
         };
         let kept = pin.keys.len();
         session.store.pin(pin)?;
@@ -49,6 +51,12 @@ fn keys(session: &Session<'_>) -> Result<BTreeMap<String, Key>, Failure> {
         keys.insert(unit.id.clone(), key);
     }
     Ok(keys)
+}
+
+/// Returns the digests of all that the units of a session made.
+fn objects(session: &Session<'_>) -> BTreeSet<Digest> {
+    let records = session.standings.iter().filter_map(|standing| standing.record.as_ref());
+    records.flat_map(|record| record.outputs.values().map(|artifact| artifact.digest)).collect()
 }
 
 /// Lists all pins of the cache.

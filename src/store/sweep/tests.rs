@@ -90,8 +90,14 @@ impl Cache {
         }
         for pin in &world.pins {
             let keys = pin.iter().map(|at| (at.to_string(), cache.keys[*at])).collect();
-            let pin =
-                Pin { target: "x".to_owned(), profile: None, settings: Vec::new(), project: None, keys };
+            let pin = Pin {
+                target: "x".to_owned(),
+                profile: None,
+                settings: Vec::new(),
+                project: None,
+                keys,
+                objects: BTreeSet::new(),
+            };
             store.pin(pin).unwrap();
         }
         for at in &world.checkpoints {
