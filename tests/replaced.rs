@@ -80,7 +80,7 @@ path = PATH
 [stage.a]
 inputs  = { raw = "source.raw" }
 outputs = { o = "o.txt" }
-command = "test -e ~/quiet || echo B > raw/x.txt; cat raw/x.txt > {outputs.o}; echo A > raw/x.txt"
+command = "echo B > raw/x.txt; cat raw/x.txt > {outputs.o}; echo A > raw/x.txt"
 "#
         .replace("PATH", "\"raw/x.txt\"")
         .as_str(),

@@ -28,9 +28,7 @@ pub(super) fn path(project: &Project, arguments: &Reference) -> Result<Option<Ex
                 outputs.iter().enumerate().filter(|(_, output)| port.is_none_or(|port| output.port == port))
             {
                 let path = latest.path(&project.pipeline, planned, position);
-                let standing = &session.standings[unit];
-                let is_lost =
-                    standing.record.as_ref().is_some_and(|record| !session.store.has_outputs(record));
+                let is_lost = session.standings[unit].lost;
                 if is_lost || !path.exists() {
                     let id = &planned.id;
                     let why = if path.exists() {

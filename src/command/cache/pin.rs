@@ -87,7 +87,7 @@ pub(super) fn list(project: &Project) -> Result<Option<Exit>, Failure> {
 }
 
 /// Returns with which variables it was pinned, as they were given.
-pub(super) fn settings(pin: &Pin) -> String {
+fn settings(pin: &Pin) -> String {
     pin.settings.iter().map(|setting| format!(" -S {setting}")).collect()
 }
 

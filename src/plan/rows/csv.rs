@@ -6,9 +6,11 @@ use crate::plan::substitute::typed;
 
 /// Reads a table whose first line names its columns.
 pub(super) fn read(bytes: &[u8]) -> Result<Reading, Issue> {
-    if bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1 {
-        // All that follows would be taken for one value.
-        let issue = Issue::new("one of its quotes is not closed");
+    let quotes = bytes.iter().filter(|byte| **byte == b'"').count();
+    // All that follows would be taken for one value.
+    if let Some(last) = bytes.iter().rposition(|byte| *byte == b'"').filter(|_| quotes % 2 == 1) {
+        let line = 1 + bytes[..last].iter().filter(|byte| **byte == b'\n').count();
+        let issue = Issue::new(format!("line {line}: a quote is not closed"));
         return Err(issue.help(
             "close it, write one in a value twice, or write the whole table again: it may be cut short",
         ));

@@ -173,8 +173,9 @@ proptest! {
 
 #[test]
 fn csv_that_was_cut_short_within_quotes_is_refused() {
-    for text in ["a\n1\n\"2", "a,b\n1,\"x\n2,y\n", "a\n5\" disk\n"] {
-        assert!(refused("t.csv", text).contains("one of its quotes is not closed"), "{text:?}");
+    for (text, line) in [("a\n1\n\"2", 3), ("a,b\n1,\"x\n2,y\n", 2), ("a\n5\" disk\n", 2)] {
+        let why = refused("t.csv", text);
+        assert!(why.contains(&format!("line {line}: a quote is not closed")), "{why}");
     }
     assert_eq!(cells("t.csv", "a\n\"5\"\" disk\"\n"), r#"[{"a":"5\" disk"}]"#);
 }
