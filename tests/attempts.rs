@@ -132,7 +132,7 @@ fn a_command_ends_with_its_process_whatever_still_has_its_log_open() {
 [stage.a]
 outputs = { o = "o.txt" }
 command = '''
-sh -c 'echo $$ > ~/new; mv ~/new ~/running-left; echo from the one that is left; sleep 600' &
+sh -c 'echo from the one that is left; echo $$ > ~/new; mv ~/new ~/running-left; sleep 600' &
 until test -e ~/running-left; do sleep 0.01; done
 echo > {outputs.o}
 '''
