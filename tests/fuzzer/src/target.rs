@@ -11,8 +11,9 @@ use crate::fuzzing::Fuzzing;
 use crate::grammar::Grammar;
 use crate::trial::THREAD;
 
-/// What the threads of this project have; the main thread has more.
-const STACK: usize = 2 << 20;
+/// What the threads of this project have; the main thread has more. Without optimisation every frame is several times
+/// larger.
+const STACK: usize = if cfg!(debug_assertions) { 16 << 20 } else { 2 << 20 };
 
 /// How long one input may keep a thread from going on, however busy the machine is.
 const PATIENCE: Duration = Duration::from_mins(1);
