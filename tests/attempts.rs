@@ -144,6 +144,26 @@ echo > {outputs.o}
 }
 
 #[test]
+fn a_command_that_asks_a_terminal_fails_and_says_so() {
+    let project = Project::new(
+        r#"
+[stage.a]
+outputs = { o = "o.txt" }
+command = "read answer < /dev/tty; echo $answer > {outputs.o}"
+"#,
+    );
+    let mut command = project.command();
+    let line = format!("{} run", command.get_program().display());
+    if std::process::Command::new("script").arg("--version").output().is_err() {
+        return eprintln!("SKIPPED: `script` gives no terminal here");
+    }
+    command = project.command_of("script");
+    command.args(["-q", "-e", "-c", &line, "/dev/null"]);
+    let output = project.spawn(command).wait().exits(1);
+    assert!(output.stdout().contains("it asked a terminal, where nobody answers"), "{}", output.stdout());
+}
+
+#[test]
 fn a_long_log_is_kept_whole_in_the_order_in_which_it_was_printed() {
     let project = Project::new(
         r#"

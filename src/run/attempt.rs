@@ -223,6 +223,11 @@ impl Workshop<'_> {
             let limit = job.timeout.unwrap_or_default().as_secs_f64();
             return Some(Failed::new("timeout", format!("it took longer than its timeout of {limit} s")));
         }
+        if ended.mute {
+            let why = "it asked a terminal, where nobody answers: what it needs to know is a source, a parameter or a \
+                       variable that `env` names";
+            return Some(Failed::new("terminal", why));
+        }
         match (ended.status.code(), ended.status.signal()) {
             (Some(0), _) => None,
             (Some(code), _) => Some(Failed {

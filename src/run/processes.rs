@@ -51,6 +51,7 @@ struct Process {
     deadline: Option<Instant>,
     overdue: bool,
     asked: bool,
+    mute: bool,
 }
 
 /// How a process ended.
@@ -61,6 +62,8 @@ pub(super) struct Ended {
     pub(super) overdue: bool,
     /// Whether it was asked to end: whatever it then made of its outputs is not what it was started for.
     pub(super) asked: bool,
+    /// Whether it was ended because it waited for a terminal, where nobody answers.
+    pub(super) mute: bool,
 }
 
 impl Processes {
@@ -95,7 +98,7 @@ impl Processes {
         let group = Pid::from_child(&child);
         guard.watch(group);
         let deadline = timeout.map(|timeout| Instant::now() + timeout);
-        state.running.insert(unit, Process { group, deadline, overdue: false, asked: false });
+        state.running.insert(unit, Process { group, deadline, overdue: false, asked: false, mute: false });
         Ok(child)
     }
 
@@ -117,8 +120,9 @@ impl Processes {
             state.running.remove(&unit)
         };
         let status = child.wait()?;
-        let (overdue, asked) = process.map_or((false, false), |process| (process.overdue, process.asked));
-        Ok(Ended { status, overdue, asked })
+        let (overdue, asked, mute) =
+            process.map_or((false, false, false), |process| (process.overdue, process.asked, process.mute));
+        Ok(Ended { status, overdue, asked, mute })
     }
 
     /// Sends a signal to all of them, and starts no more.
@@ -146,10 +150,25 @@ impl Processes {
         self.end_overdue();
     }
 
-    /// Ends those whose time is up, until `run` has no sender any more.
+    /// Ends those whose time is up, and those that wait for a terminal, until `run` has no sender any more.
     pub(super) fn keep_time(&self, run: &Receiver<()>) {
         while run.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
             self.end_overdue();
+            self.end_mute();
+        }
+    }
+
+    /// Ends those that the system stopped because they asked a terminal: none of ours is in its foreground, and they
+    /// would wait for ever. Who stops one by hand will let it go on.
+    fn end_mute(&self) {
+        for process in self.lock().running.values_mut() {
+            let look = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            let Ok(Some(status)) = waitid(WaitId::Pid(process.group), look) else { continue };
+            let asks = [Signal::TTIN, Signal::TTOU].map(Signal::as_raw);
+            if !process.mute && status.stopping_signal().is_some_and(|signal| asks.contains(&signal)) {
+                process.mute = true;
+                let _gone_already = kill_process_group(process.group, Signal::KILL);
+            }
         }
     }
 

@@ -122,7 +122,8 @@ impl Project {
         self.command_of(env!("CARGO_BIN_EXE_toy"))
     }
 
-    fn command_of(&self, program: &str) -> Command {
+    /// Returns another program there.
+    pub fn command_of(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.current_dir(self.path("")).env_clear().stdin(Stdio::null());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
