@@ -24,7 +24,11 @@ pub fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
     })
 }
 
-/// Reads a file of text.
+/// Reads a file of text; a pipe or a device may have no end, and is none.
 pub fn read_text(path: &Path) -> Result<String, Failure> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        return Err(Failure::usage(format!("error: `{}` is a pipe or a device, not a file", path.display())));
+    }
     Ok(fs::read_to_string(path)?)
 }

@@ -51,7 +51,7 @@ fn a_path_that_is_not_there_is_refused_with_the_way_out() {
     assert_snapshot!(said("path quiet"), @"error: 'quiet' has not run yet: osteon run 'quiet'");
     assert_snapshot!(said("path quiet.out"), @"error: 'quiet' has no output `out`; did you mean `o`?");
     assert_snapshot!(said("path quite.o"), @"error: the target 'quite': there is no stage `quite`; did you mean `quiet`?");
-    assert_snapshot!(said("path fit[rate=2].score"), @"error: the target 'fit[rate=2]': no such cell");
+    assert_snapshot!(said("path fit[rate=2].score"), @"error: the target 'fit[rate=2]': no cell has rate=2; there are 0.5, 1.0");
 }
 
 #[test]

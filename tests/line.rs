@@ -177,3 +177,16 @@ fn two_manifests_in_one_folder_are_told_of_each_other_when_they_take_turns() {
     std::fs::remove_file(project.path("pipeline.toml")).unwrap();
     assert!(!said("run -f other.toml").contains("warning"), "one that is gone was renamed");
 }
+
+#[test]
+fn a_manifest_or_an_experiment_that_is_a_pipe_keeps_nobody_waiting() {
+    let project = Project::new("experiments = \"experiments/*.toml\"\n");
+    std::fs::create_dir(project.path("experiments")).unwrap();
+    for pipe in ["experiments/x.toml", "pipe.toml"] {
+        assert!(std::process::Command::new("mkfifo").arg(project.path(pipe)).status().unwrap().success());
+    }
+    for line in ["status", "-f pipe.toml status"] {
+        let said = project.osteon(line).exits(2).stderr();
+        assert!(said.contains("is a pipe or a device, not a file"), "{said}");
+    }
+}

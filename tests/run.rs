@@ -263,8 +263,16 @@ command = "printf '%s|' {params.x} > {outputs.o}"
 #[test]
 fn a_run_goes_on_when_nobody_reads_what_it_says() {
     let project = Project::new("[stage.a]\noutputs = { o = \"o\" }\ncommand = \"echo a > {outputs.o}\"\n");
-    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let status = project.command().arg("run").stderr(full).status().unwrap();
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let status = project.command().arg("run").stderr(full()).status().unwrap();
     assert!(status.success(), "{status}");
     assert_eq!(project.read("cache/latest/a/o"), "a\n");
+    let json = ["run", "--message-format", "json"];
+    let output = project.command().args(json).stdout(full()).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), said.contains("standard output: No space left")),
+        (Some(2), true),
+        "{said}"
+    );
 }

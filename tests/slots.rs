@@ -175,13 +175,13 @@ fn a_failure_for_want_of_time_is_not_that_of_who_has_more() {
             "[stage.{name}]\noutputs = {{ o = \"o.txt\" }}\nneeds = {{ timeout = \"{timeout}\" }}\ncommand = \"until test -e ~/go; do sleep 0.01; done; echo o > {{outputs.o}}\"\n"
         )
     };
-    let project = Project::new(&[stage("a", "200ms"), stage("b", "200ms"), stage("c", "10m")].concat());
+    let project = Project::new(&[stage("a", "200ms"), stage("b", "10m")].concat());
     let run = project.start("run -k -j1 --message-format json");
-    eventually("two failed", || run.printed().matches("\"failed\"").count() == 2);
+    eventually("one failed", || run.printed().contains("\"failed\""));
     project.leave("go");
     let events = Events::of(run.wait()).exits(1);
     let outcomes = events.outcomes();
-    assert_eq!((outcomes["a"], outcomes["b"], outcomes["c"]), ("failed", "failed", "executed"));
+    assert_eq!((outcomes["a"], outcomes["b"]), ("failed", "executed"));
 }
 
 #[test]

@@ -267,13 +267,13 @@ fn a_target_of_a_stage_whose_cells_are_not_known_makes_the_table_first() {
     project.edit("echo make", "echo  make");
     assert_snapshot!(project.osteon("run fit[x=9]").exits(2).stderr(), @"
     executed 'make' in [TIME]
-    error: the target 'fit[x=9]': no such cell
+    error: the target 'fit[x=9]': no cell has x=9; there are 1, 2, 3
     failed   'fit[*]': its cells are not what is asked of them
     executed 1, hit 0, failed 1 in [TIME]
     ");
     assert_eq!(project.ran(), ["make"], "an unknown cell is known to be one when the table is made");
     assert_snapshot!(project.osteon("run fit[x=9]").exits(2).stderr(), @"
-    error: the target 'fit[x=9]': no such cell
+    error: the target 'fit[x=9]': no cell has x=9; there are 1, 2, 3
     ");
     assert_snapshot!(project.osteon("run fit[y=1]").exits(2).stderr(), @"
     error: the target 'fit[y=1]': there is no axis `y`; did you mean `x`?

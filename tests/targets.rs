@@ -146,7 +146,7 @@ fn a_target_that_means_nothing_is_refused_with_a_suggestion() {
     error: the target 'fit.o': `o` is an output; what is asked for is what makes it: 'fit'
     error: the target 'fit[seed=1].o': `o` is an output; what is asked for is what makes it: 'fit[seed=1]'
     error: the target 'fit[seeds=1]': there is no axis `seeds`; did you mean `seed`?
-    error: the target 'fit[seed=3]': no such cell
+    error: the target 'fit[seed=3]': no cell has seed=3; there are 1, 2
     error: the target 'fit[seed=1': the bracket is not closed
     error: the target 'fit[seed]': `seed` is not axis=value
     error: the target 'draw[seed=9]': name every axis of its open grid, as in stage[axis=value]

@@ -10,9 +10,14 @@ use crate::run::{Freshness, Session};
 /// If it cannot be written for another reason.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(not_printed(error)),
         _ => Ok(()),
     }
+}
+
+/// Returns the failure that standard output could not be written.
+pub(super) fn not_printed(error: std::io::Error) -> Failure {
+    Failure::usage(format!("error: standard output: {error}"))
 }
 
 /// Returns the failure that it is not known yet which cells a stage has.

@@ -3,7 +3,7 @@ use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use super::print::print;
+use super::print::{not_printed, print};
 use crate::cli::{Executor, Format, Place, Run};
 use crate::event::Event;
 use crate::failure::{Exit, Failure, color};
@@ -58,12 +58,16 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
         whole: arguments.targets.is_empty(),
         audit: arguments.audit,
     };
-    let mut watcher: Box<dyn Watcher> = match arguments.message_format {
-        Format::Json => Box::new(Json),
-        Format::Human if color() && std::io::stderr().is_terminal() => Box::new(Fancy::default()),
-        Format::Human => Box::new(Plain),
+    let mut json = Json::default();
+    let (mut fancy, mut plain) = (Fancy::default(), Plain);
+    let watcher: &mut dyn Watcher = match arguments.message_format {
+        Format::Json => &mut json,
+        Format::Human if color() && std::io::stderr().is_terminal() => &mut fancy,
+        Format::Human => &mut plain,
     };
-    execute(&mut session, &outlooks, &machine, options, watcher.as_mut())
+    let ended = execute(&mut session, &outlooks, &machine, options, watcher)?;
+    json.end().map_err(not_printed)?;
+    Ok(ended)
 }
 
 /// More processor tokens than these are no more help: each that is taken needs a thread that waits.

@@ -219,7 +219,7 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
             let is_folder = if kind.is_symlink() { look(&path, folder)?.is_dir() } else { kind.is_dir() };
             if !is_folder {
                 files.push(path);
-            } else if !LEFT_OUT.iter().any(|left_out| name == *left_out) && !is_cache(&folder.join(&path)) {
+            } else if !LEFT_OUT.iter().any(|left_out| name == *left_out) && !is_cache(&path, folder) {
                 open.push((path, above.clone()));
             }
         }
@@ -229,8 +229,11 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
     Ok(Found { files, listed })
 }
 
-fn is_cache(folder: &Path) -> bool {
-    folder.join("CACHEDIR.TAG").exists() && ["objects", "runs"].iter().any(|part| folder.join(part).exists())
+/// Returns whether a folder is a cache: that of the project, also before its first run, or any other.
+fn is_cache(path: &Path, folder: &Path) -> bool {
+    let at = folder.join(path);
+    at == folder.join("cache")
+        || at.join("CACHEDIR.TAG").exists() && ["objects", "runs"].iter().any(|part| at.join(part).exists())
 }
 
 /// Finds the files of a pattern such as `sheets/{subject}.csv`, one cell for each.

@@ -66,7 +66,7 @@ pub fn expand(
             }
         };
         if matching.is_empty() && (grid.closed.is_some() || later.is_empty()) {
-            return Err(target.nothing(grid.closed.is_none()));
+            return Err(target.nothing(grid));
         }
         asked.extend(matching.into_iter().map(|cell| (target.stage(), cell)));
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use contract::{Cell, Scalar};
 
 use super::cells::Cells;
@@ -7,6 +9,9 @@ use crate::failure::Failure;
 use crate::manifest::Pipeline;
 use crate::manifest::name::unescape;
 use crate::manifest::problem::nearest;
+
+/// Values of an axis that are listed where another was asked for.
+const MOST_VALUES: usize = 12;
 
 /// What was asked for on the command line: `stage`, or `stage[axis=value,…]`.
 #[derive(Clone, Debug)]
@@ -120,9 +125,28 @@ impl Target {
     }
 
     /// Returns the failure that no cell is meant.
-    pub(super) fn nothing(&self, open: bool) -> Failure {
-        let why =
-            if open { "name every axis of its open grid, as in stage[axis=value]" } else { "no such cell" };
+    pub(super) fn nothing(&self, cells: &Cells) -> Failure {
+        let why = match &cells.closed {
+            None => "name every axis of its open grid, as in stage[axis=value]".to_owned(),
+            Some(closed) if closed.is_empty() => "its grid is empty".to_owned(),
+            Some(closed) => self.stranger(closed).unwrap_or_else(|| "no such cell".to_owned()),
+        };
         Failure::usage(format!("error: the target '{}': {why}", self.text))
+    }
+
+    /// Returns which value that it names no cell has, and those that there are.
+    fn stranger(&self, cells: &[Cell]) -> Option<String> {
+        let is_met = |pick: &Pick, cell: &Cell| {
+            cell.get(&pick.axis).is_some_and(|value| pick.takes(&value.to_string()))
+        };
+        let pick = self.picks.iter().find(|pick| !cells.iter().any(|cell| is_met(pick, cell)))?;
+        let known: BTreeSet<&Scalar> = cells.iter().filter_map(|cell| cell.get(&pick.axis)).collect();
+        let first: Vec<String> = known.iter().take(MOST_VALUES).map(|value| value.to_string()).collect();
+        let more = match known.len() - first.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let (axis, value) = (&pick.axis, pick.value.as_deref().unwrap_or("*"));
+        Some(format!("no cell has {axis}={value}; there are {}{more}", first.join(", ")))
     }
 }

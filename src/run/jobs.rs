@@ -54,7 +54,9 @@ impl Run<'_, '_> {
             Held::Elsewhere => {
                 if self.awaited.insert(unit) {
                     let id = &self.plan.units[unit].id;
-                    self.watcher.note(&format!("'{id}' is being made by another run: waiting for it"));
+                    self.watcher.note(&format!(
+                        "'{id}' is being made by another run, or by what one left at work: waiting for it"
+                    ));
                 }
                 self.schedule.block(unit);
                 let sender = self.sender.clone();

@@ -90,8 +90,12 @@ fn is_taken(path: &Path) -> bool {
 }
 
 fn own_all(folder: &Path) -> io::Result<()> {
-    own(folder, &fs::symlink_metadata(folder)?)?;
-    folders(folder)?.iter().try_for_each(|inner| own_all(inner))
+    let mut open = vec![folder.to_owned()];
+    while let Some(here) = open.pop() {
+        own(&here, &fs::symlink_metadata(&here)?)?;
+        open.extend(folders(&here)?);
+    }
+    Ok(())
 }
 
 /// Takes back the right to list a folder and to take files out of it.

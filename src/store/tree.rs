@@ -10,7 +10,7 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::artifact::Artifact;
-use super::clear::own;
+use super::clear::{clear, own};
 use super::inside;
 use super::object::{Store, split};
 use crate::key::Form;
@@ -103,7 +103,7 @@ impl Store {
             return Err(refuse(path, "is neither a file nor a folder"));
         }
         let mut tree = Tree::default();
-        self.adopt_folder(path, path, &mut tree)?;
+        self.adopt_folder(path, &mut tree)?;
         tree.nodes.sort_by(|a, b| a.0.cmp(&b.0));
         if let Some(link) = inside::leaving(&tree.nodes) {
             return Err(refuse(&path.join(link), "is a link that points outside its folder"));
@@ -111,27 +111,30 @@ impl Store {
         Ok(Artifact { form: Form::Folder, digest: self.put(&tree.encode())?, size: tree.size() })
     }
 
-    fn adopt_folder(&self, root: &Path, folder: &Path, tree: &mut Tree) -> io::Result<()> {
-        own(folder, &fs::symlink_metadata(folder)?)?;
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            let inside = path.strip_prefix(root).unwrap_or(&path);
-            let name =
-                inside.to_str().ok_or_else(|| refuse(&path, "has a name that is not UTF-8"))?.to_owned();
-            let metadata = fs::symlink_metadata(&path)?;
-            if metadata.is_dir() {
-                self.adopt_folder(root, &path, tree)?;
-            } else if metadata.is_file() {
-                let executable = metadata.permissions().mode() & 0o111 != 0;
-                let digest = self.take(&path, &metadata)?;
-                tree.nodes.push((name, Node::File { digest, size: metadata.len(), executable }));
-            } else if metadata.is_symlink() {
-                let target = fs::read_link(&path)?;
-                let text =
-                    target.to_str().ok_or_else(|| refuse(&path, "points to a name that is not UTF-8"))?;
-                tree.nodes.push((name, Node::Link(text.to_owned())));
-            } else {
-                return Err(refuse(&path, "is neither a file, a folder nor a link"));
+    fn adopt_folder(&self, root: &Path, tree: &mut Tree) -> io::Result<()> {
+        let mut open = vec![root.to_owned()];
+        while let Some(folder) = open.pop() {
+            own(&folder, &fs::symlink_metadata(&folder)?)?;
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                let inside = path.strip_prefix(root).unwrap_or(&path);
+                let name =
+                    inside.to_str().ok_or_else(|| refuse(&path, "has a name that is not UTF-8"))?.to_owned();
+                let metadata = fs::symlink_metadata(&path)?;
+                if metadata.is_dir() {
+                    open.push(path);
+                } else if metadata.is_file() {
+                    let executable = metadata.permissions().mode() & 0o111 != 0;
+                    let digest = self.take(&path, &metadata)?;
+                    tree.nodes.push((name, Node::File { digest, size: metadata.len(), executable }));
+                } else if metadata.is_symlink() {
+                    let target = fs::read_link(&path)?;
+                    let text =
+                        target.to_str().ok_or_else(|| refuse(&path, "points to a name that is not UTF-8"))?;
+                    tree.nodes.push((name, Node::Link(text.to_owned())));
+                } else {
+                    return Err(refuse(&path, "is neither a file, a folder nor a link"));
+                }
             }
         }
         Ok(())
@@ -173,7 +176,7 @@ impl Store {
         let staged = staged.keep();
         match self.rename(&staged, &folder) {
             // Another stage laid it out meanwhile.
-            Err(_) if folder.exists() => fs::remove_dir_all(staged)?,
+            Err(_) if folder.exists() => clear(&staged)?,
             other => other?,
         }
         Ok(folder)
@@ -202,10 +205,7 @@ impl Store {
 
     /// Returns whether a folder still consists of the links that [`Store::lay_out`] made, and of nothing else.
     pub(super) fn is_as_laid_out(&self, folder: &Path, tree: &Tree) -> bool {
-        let mut found = Vec::new();
-        if list(folder, folder, &mut found).is_err() {
-            return false;
-        }
+        let Ok(mut found) = list(folder) else { return false };
         found.sort();
         let as_made = |(path, node): &(String, Node)| {
             let at = folder.join(path);
@@ -236,16 +236,19 @@ impl Store {
 }
 
 /// Lists what lies in a folder, other than folders, without following links.
-fn list(root: &Path, folder: &Path, found: &mut Vec<String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if !path.is_symlink() && path.is_dir() {
-            list(root, &path, found)?;
-        } else {
-            found.push(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned());
+fn list(root: &Path) -> io::Result<Vec<String>> {
+    let (mut found, mut open) = (Vec::new(), vec![root.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if !path.is_symlink() && path.is_dir() {
+                open.push(path);
+            } else {
+                found.push(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned());
+            }
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Returns the way from the link at `from` to `to` if both lie below `root`, else `to` itself.

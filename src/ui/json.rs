@@ -1,4 +1,4 @@
-use std::io::Write;
+use std::io::{self, Write};
 
 use contract::Progress;
 
@@ -7,13 +7,31 @@ use crate::event::Event;
 
 /// Writes each event as one line of JSON to standard output.
 #[derive(Debug, Default)]
-pub struct Json;
+pub struct Json {
+    /// Why a line was not written.
+    lost: Option<io::Error>,
+}
+
+impl Json {
+    /// Ends the lines.
+    ///
+    /// # Errors
+    /// If one could not be written; a reader that went away wants nothing more.
+    pub fn end(self) -> io::Result<()> {
+        match self.lost {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
 
 impl Watcher for Json {
     fn event(&mut self, event: &Event) {
         let line = serde_json::to_string(event).expect("an event is JSON");
-        // A reader that went away wants nothing more.
-        let _nobody_reads = writeln!(std::io::stdout().lock(), "{line}");
+        // The work goes on.
+        if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+            self.lost.get_or_insert(error);
+        }
     }
 
     fn progress(&mut self, _id: &str, _progress: &Progress) {}
