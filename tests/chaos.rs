@@ -12,3 +12,5 @@ mod kills;
 mod pipeline;
 /// Random damage to every file of the cache.
 mod rot;
+/// Sweeps at random moments.
+mod sweeps;

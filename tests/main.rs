@@ -76,6 +76,8 @@ mod trace;
 
 /// Kills, crowds and damage at random: the same story for each, many times over.
 mod chaos;
+/// The program's own clock is set ahead and back.
+mod clock;
 /// Several runs on one cache at one time.
 mod engines;
 /// What others write is read or refused, whatever it is.
@@ -84,7 +86,7 @@ mod fuzz;
 mod interrupt;
 /// kill -9 of the program, of a worker, of both: run again.
 mod kill;
-/// What a machine does to those who run on it: full disks, read-only folders, few files, wrong clocks.
+/// What a machine does to those who run on it: full disks, read-only folders, few files, wrong times of files.
 mod machine;
 
 // ---- what can be asked

@@ -6,6 +6,7 @@ use fs_err as fs;
 
 use crate::event::Event;
 use crate::manifest::name::escape;
+use crate::ui::datable;
 
 /// Lines of a log that are shown when a stage fails.
 const TAIL: usize = 15;
@@ -23,7 +24,7 @@ pub(super) struct Journal {
 impl Journal {
     /// Begins a run in the folder of all runs; its name sorts by time.
     pub(super) fn begin(runs: &Path) -> io::Result<Self> {
-        let now = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        let now = humantime::format_rfc3339_millis(datable(SystemTime::now())).to_string();
         let id = format!("{}-{}", now.replace(':', "-"), std::process::id());
         let folder = runs.join(&id);
         // Where OSTEON_CACHE moves the rest, the runs lie in a cache all the same.

@@ -4,6 +4,8 @@ mod fancy;
 mod json;
 mod plain;
 
+use std::time::{Duration, SystemTime};
+
 use contract::Progress;
 
 use crate::event::Event;
@@ -40,4 +42,11 @@ pub fn show_seconds(seconds: f64) -> String {
     } else {
         format!("{:.1} h", seconds / 3600.0)
     }
+}
+
+/// Returns the moment nearest to this one that has a date: clocks and files may tell any.
+pub fn datable(time: SystemTime) -> SystemTime {
+    // The last second of the year 9999.
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_799);
+    time.clamp(SystemTime::UNIX_EPOCH, last)
 }

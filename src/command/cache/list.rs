@@ -6,6 +6,7 @@ use crate::failure::{Exit, Failure};
 use crate::manifest::needs::show_size;
 use crate::run::Project;
 use crate::store::{Entry, Inventory};
+use crate::ui::datable;
 
 /// Lists the records of the cache, by name.
 pub(super) fn list(project: &Project, json: bool) -> Result<Option<Exit>, Failure> {
@@ -42,7 +43,7 @@ fn lines(entries: &[&Entry]) -> String {
             "name": entry.name(),
             "key": entry.key.0,
             "bytes": entry.bytes,
-            "used": humantime::format_rfc3339_millis(entry.used).to_string(),
+            "used": humantime::format_rfc3339_millis(datable(entry.used)).to_string(),
             "pinned": entry.pinned,
             "damaged": entry.record.is_none(),
         });

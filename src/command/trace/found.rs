@@ -2,6 +2,7 @@ use super::ledger::Entry;
 use super::way::Step;
 use crate::run::Project;
 use crate::store::{Artifact, Store};
+use crate::ui::datable;
 
 /// Writes where an artifact lies: by its name if the last run left it there, else in the store.
 pub(super) fn latest(
@@ -28,7 +29,7 @@ pub(super) fn made(step: &Step<'_>, entry: &Entry) -> String {
     match &step.run {
         Some(run) => format!("by the run {run}"),
         None => {
-            let written = humantime::format_rfc3339_seconds(entry.written);
+            let written = humantime::format_rfc3339_seconds(datable(entry.written));
             format!("{written}, by a run of another project or one whose events are gone")
         }
     }

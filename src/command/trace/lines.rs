@@ -5,6 +5,7 @@ use super::way::{From, Read, Step, Way};
 use crate::key::{ArtifactKey, KeyWork};
 use crate::run::Project;
 use crate::store::{Outside, Store};
+use crate::ui::datable;
 
 /// Writes a stage run as one line of JSON.
 pub(super) fn step(project: &Project, store: &Store, way: &Way<'_>, step: &Step<'_>) -> String {
@@ -43,7 +44,7 @@ pub(super) fn step(project: &Project, store: &Store, way: &Way<'_>, step: &Step<
         "inputs": inputs,
         "outputs": record.outputs.iter().map(output).collect::<serde_json::Map<_, _>>(),
         "run": step.run,
-        "made": humantime::format_rfc3339_millis(entry.written).to_string(),
+        "made": humantime::format_rfc3339_millis(datable(entry.written)).to_string(),
         "seconds": record.seconds,
         "host": record.host,
         "processor": record.processor,
