@@ -2,3 +2,4 @@ mod cache;
 mod events;
 mod folder;
 mod manifests;
+mod tables;

@@ -141,7 +141,7 @@ fn has_many_cells(pipeline: &Pipeline) -> bool {
 }
 
 /// What must hold of every plan.
-fn hold(pipeline: &Pipeline, plan: &Plan) {
+pub(super) fn hold(pipeline: &Pipeline, plan: &Plan) {
     let mut done = BTreeSet::new();
     for unit in &plan.order {
         assert!(
