@@ -22,6 +22,8 @@ use crate::failure::{Exit, Failure};
 pub enum Request {
     /// To run a kind.
     Run(Task),
+    /// To print the digest of a file, which is mapped: who cuts it short ends this process, and no other.
+    Digest(PathBuf),
     /// To answer a tool's request; the answer is printed as it is.
     Tool {
         /// Which tool.
@@ -80,6 +82,12 @@ pub fn serve(catalogue: &'static Catalogue, tasks: Option<&Path>) -> Result<bool
     });
     match request {
         Request::Run(task) => Ok(answer(&run(catalogue, &task))),
+        Request::Digest(path) => {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update_mmap_rayon(&path)?;
+            println!("{}", contract::Digest::from(hasher.finalize()));
+            Ok(true)
+        }
         Request::Tool { name, request } => {
             let tool = catalogue.tool(&name).ok_or_else(|| {
                 Failure::usage(format!("error: this build has no `{name}`; build it with its stages"))

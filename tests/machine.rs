@@ -194,6 +194,42 @@ fn a_source_that_is_replaced_before_its_turn_fails_those_who_read_it_then() {
     is_well(&project);
 }
 
+/// A file without bytes on the disk, large enough to be mapped by a process of its own.
+const MAPPED: u64 = 300 << 20;
+
+#[test]
+fn a_large_source_has_the_digest_of_its_bytes() {
+    let project = chain("true");
+    let file = File::create(project.path("raw.txt")).unwrap();
+    file.set_len(MAPPED).unwrap();
+    project.edit("cat {inputs.raw}", "head -c 2 {inputs.raw}");
+    is_well(&project);
+    let zeros = contract::Digest::of(&vec![0; usize::try_from(MAPPED).unwrap()]).to_string();
+    let records = files_below(&project.path("cache/records"));
+    assert!(records.iter().any(|record| fs::read_to_string(record).unwrap().contains(&zeros)), "{zeros}");
+}
+
+#[test]
+fn a_large_source_that_is_cut_short_while_it_is_hashed_kills_nobody() {
+    let project = chain("true");
+    let file = File::create(project.path("raw.txt")).unwrap();
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                file.set_len(MAPPED).unwrap();
+                std::thread::yield_now();
+                file.set_len(0).unwrap();
+            }
+        });
+        for _ in 0..10 {
+            let text = project.osteon("status").text();
+            assert!(text.starts_with("exit 0") || text.contains("raw.txt"), "{text}");
+        }
+        is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}
+
 #[test]
 fn a_change_is_noticed_whatever_the_clock_said() {
     let project = chain("true");

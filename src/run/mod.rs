@@ -18,6 +18,7 @@ mod keep;
 mod latest;
 mod log;
 mod made;
+mod mapped;
 mod neighbor;
 mod past;
 mod processes;

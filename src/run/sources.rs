@@ -7,6 +7,7 @@ use contract::{Cell, Digest};
 use fs_err as fs;
 use rayon::prelude::*;
 
+use super::mapped;
 use crate::failure::Failure;
 use crate::key::{ArtifactKey, Form};
 use crate::manifest::source::{LEAVE_OUT, Lies, look, missing, unreadable, walk};
@@ -169,7 +170,7 @@ fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<H
         if !metadata.is_file() {
             return Err(format!("`{}` is neither a file nor a folder: {LEAVE_OUT}", path.display()));
         }
-        let digest = memo.digest_of(&folder.join(path), &metadata);
+        let digest = memo.digest_by(&folder.join(path), &metadata, mapped::digest);
         Ok((digest.map_err(|error| unreadable(path, &error))?, metadata))
     };
     let files: Vec<(String, PathBuf)> = match lies(pipeline, source, cell) {

@@ -147,6 +147,16 @@ impl Memo {
 
     /// Returns the digest of the file that `metadata` is of.
     pub fn digest_of(&self, path: &Path, metadata: &std::fs::Metadata) -> io::Result<Digest> {
+        self.digest_by(path, metadata, hash)
+    }
+
+    /// Returns the digest of the file that `metadata` is of, as `hash` finds it for a path and a size.
+    pub fn digest_by(
+        &self,
+        path: &Path,
+        metadata: &std::fs::Metadata,
+        hash: impl FnOnce(&Path, u64) -> io::Result<Digest>,
+    ) -> io::Result<Digest> {
         let stamp = Stamp::of(metadata);
         if let Some(digest) = self.known(path, &stamp) {
             return Ok(digest);

@@ -56,7 +56,7 @@ pub use index::Index;
 pub use inventory::{Entry, Inventory};
 pub use lock::{Claim, Held};
 pub use mark::{mark, mark_again};
-pub use memo::{Memo, Stamp};
+pub use memo::{Memo, Stamp, hash};
 pub use object::{Access, Store};
 pub use pin::{Pin, pins};
 pub use record::{Outside, Record, Summary};
