@@ -2,7 +2,7 @@ use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use insta::assert_snapshot;
 
@@ -217,9 +217,14 @@ fn a_large_source_that_is_cut_short_while_it_is_hashed_kills_nobody() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
-                file.set_len(MAPPED).unwrap();
-                std::thread::yield_now();
-                file.set_len(0).unwrap();
+                // Long enough to be begun, and short enough not to be ended, now and then.
+                for (size, time) in [(MAPPED, Duration::from_millis(20)), (0, Duration::from_millis(2))] {
+                    file.set_len(size).unwrap();
+                    let begin = Instant::now();
+                    while begin.elapsed() < time {
+                        std::hint::spin_loop();
+                    }
+                }
             }
         });
         for _ in 0..10 {
