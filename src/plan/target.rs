@@ -141,7 +141,7 @@ impl Target {
         };
         let pick = self.picks.iter().find(|pick| !cells.iter().any(|cell| is_met(pick, cell)))?;
         let known: BTreeSet<&Scalar> = cells.iter().filter_map(|cell| cell.get(&pick.axis)).collect();
-        let first: Vec<String> = known.iter().take(MOST_VALUES).map(|value| value.to_string()).collect();
+        let first: Vec<String> = known.iter().take(MOST_VALUES).map(ToString::to_string).collect();
         let more = match known.len() - first.len() {
             0 => String::new(),
             more => format!(" and {more} more"),

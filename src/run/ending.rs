@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use super::audit::Findings;
 use super::drive::Run;
+use super::latest::Latest;
 use crate::event::{Event, Outcome};
 use crate::failure::{Exit, Failure};
 use crate::store::{Access, Artifact};
@@ -59,7 +60,7 @@ impl Run<'_, '_> {
             if self.bytes_needed[unit] || session.store.is_whole(artifact) {
                 latest.point(&path, artifact, &session.store)?;
             } else {
-                latest.forget(&path)?;
+                Latest::forget(&path)?;
             }
         }
         Ok(())

@@ -131,7 +131,7 @@ impl Latest {
     }
 
     /// Takes a name away whose bytes are gone or damaged.
-    pub(super) fn forget(&self, path: &Path) -> io::Result<()> {
+    pub(super) fn forget(path: &Path) -> io::Result<()> {
         if path.is_symlink() { unless_gone(fs::remove_file(path)) } else { Ok(()) }
     }
 

@@ -93,6 +93,7 @@ impl Stamp {
     }
 
     /// Returns what a write to the file changes, and a further name or other rights do not.
+    #[must_use]
     pub fn of_bytes(self) -> Self {
         Self { changed: 0, ..self }
     }
