@@ -9,7 +9,7 @@ use crate::failure::Failure;
 /// Returns the absolute folder that `path` lies in.
 pub fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::canonicalize(parent).map_err(|error| {
+    let found = fs::canonicalize(parent).map_err(|error| {
         if parent != Path::new(".") {
             let message = format!("error: there is no folder `{}`", parent.display());
             return match error.kind() {
@@ -21,7 +21,15 @@ pub fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
         }
         let message = "error: the folder that this was started in is gone; name the project's: osteon -C DIR";
         Failure::usage(message)
-    })
+    })?;
+    // Such as that of /dev/stdin.
+    if found == Path::new("/dev") || found.starts_with("/proc") {
+        let (path, found) = (path.display(), found.display());
+        return Err(Failure::usage(format!(
+            "error: `{path}` lies in `{found}`, where no project can lie: the cache is made beside the manifest"
+        )));
+    }
+    Ok(found)
 }
 
 /// Reads a file of text; a pipe or a device may have no end, and is none.

@@ -252,3 +252,26 @@ fn a_unit_that_was_cancelled_while_its_twin_ran_ends_once() {
     assert_eq!(events.of_unit("stage-finished", "c")["outcome"], "cancelled");
     assert_eq!((events.count("failed"), events.count("cancelled")), (2, 1));
 }
+
+#[test]
+fn a_stage_that_stands_still_hears_that_its_time_is_up() {
+    let project = Project::new(
+        r#"
+[stage.still]
+outputs = { o = "o.txt" }
+needs   = { timeout = "200ms" }
+command = "trap 'echo heard >> ~/log; exit 1' TERM; kill -STOP $$; sleep 600"
+"#,
+    );
+    let events = project.events("run").exits(1);
+    assert_eq!(events.of_unit("stage-finished", "still")["class"], "timeout");
+    assert_eq!(project.ran(), ["heard"]);
+}
+
+#[test]
+fn whoever_has_more_time_than_there_is_has_no_limit() {
+    let project = Project::new(
+        "[stage.a]\noutputs = { o = \"o\" }\nneeds = { timeout = \"300000000000y\" }\ncommand = \"echo a > {outputs.o}\"\n",
+    );
+    project.ok("run");
+}

@@ -190,3 +190,28 @@ fn a_manifest_or_an_experiment_that_is_a_pipe_keeps_nobody_waiting() {
         assert!(said.contains("is a pipe or a device, not a file"), "{said}");
     }
 }
+
+#[test]
+fn a_manifest_that_lies_where_no_project_can_lie_is_refused() {
+    let project = Project::new("[stage.a]\noutputs = { o = \"o\" }\ncommand = \"echo a > {outputs.o}\"\n");
+    let manifest = std::fs::File::open(project.path("pipeline.toml")).unwrap();
+    let mut command = project.command();
+    command.args(["-f", "/dev/stdin", "run"]).stdin(manifest);
+    let said = project.spawn(command).wait().exits(2).stderr();
+    assert!(said.contains("where no project can lie"), "{said}");
+}
+
+#[test]
+fn values_of_an_axis_are_listed_as_they_can_be_asked_for() {
+    let project = Project::new(
+        r#"
+[stage.a]
+grid.axes = { x = ["a b", "c\nd", "", "LONG"] }
+outputs = { o = "o" }
+command = "true > {outputs.o}"
+"#,
+    );
+    project.edit("LONG", &"v".repeat(5000));
+    let said = project.osteon("run a[x=z]").exits(2).stderr();
+    assert!(said.contains("there are an empty text, a%20b, c%0Ad, vvv") && said.len() < 200, "{said}");
+}

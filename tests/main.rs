@@ -80,6 +80,8 @@ mod chaos;
 mod clock;
 /// Several runs on one cache at one time.
 mod engines;
+/// What is part of no source.
+mod excluded;
 /// What others write is read or refused, whatever it is.
 mod fuzz;
 /// Ctrl-C once, twice, three times.

@@ -290,7 +290,7 @@ echo 1 | tee {outputs.d}/in/side/x > {outputs.f}
 chmod 000 {outputs.d}/in/side/x {outputs.f}
 chmod 500 {outputs.d}/in/side
 chmod 000 {outputs.d}/in
-chmod 500 {outputs.d} $(dirname {outputs.f})
+chmod 500 {outputs.d}; chmod 000 $(dirname {outputs.f})
 test -e ~/well
 """
 "#,
@@ -312,4 +312,23 @@ test -e ~/well
     assert_eq!(project.read("cache/latest/a/d/in/side/x"), "1\n");
     assert_eq!(project.read("cache/latest/a/deep/f.txt"), "1\n");
     assert_eq!(fs::read_dir(project.path("cache/staging")).unwrap().count(), 0);
+}
+
+#[test]
+fn a_folder_too_deep_for_a_link_between_is_read_as_any_other() {
+    let project = Project::new(
+        r#"
+[stage.deep]
+outputs = { d = "d/" }
+command = """cd {outputs.d}; d=$(printf 'd/%.0s' $(seq 1400)); mkdir -p $d; echo 1 > ${d}f"""
+[stage.next]
+inputs = { d = "deep.d" }
+outputs = { o = "o.txt" }
+command = "cat $(find {inputs.d} -name f) > {outputs.o}"
+"#,
+    );
+    project.ok("run");
+    assert_eq!(project.read("cache/latest/next/o.txt"), "1\n");
+    project.ok("run");
+    project.ok("cache verify");
 }

@@ -275,4 +275,8 @@ fn a_run_goes_on_when_nobody_reads_what_it_says() {
         (Some(2), true),
         "{said}"
     );
+    project.edit("echo a", "printf x; echo a");
+    project.ok("run");
+    let log = project.command().args(["log", "a"]).stdout(full()).output().unwrap();
+    assert_eq!(log.status.code(), Some(2), "a piece of a line is not lost silently either");
 }

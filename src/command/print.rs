@@ -9,7 +9,8 @@ use crate::run::{Freshness, Session};
 /// # Errors
 /// If it cannot be written for another reason.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(not_printed(error)),
         _ => Ok(()),
     }

@@ -66,8 +66,15 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
         Format::Human => &mut plain,
     };
     let ended = execute(&mut session, &outlooks, &machine, options, watcher)?;
-    json.end().map_err(not_printed)?;
-    Ok(ended)
+    match (json.end().map_err(not_printed), ended) {
+        (written, None) => written.map(|()| None),
+        // How the stages ended says more.
+        (Err(failure), ended) => {
+            say!("{failure}");
+            Ok(ended)
+        }
+        (Ok(()), ended) => Ok(ended),
+    }
 }
 
 /// More processor tokens than these are no more help: each that is taken needs a thread that waits.

@@ -15,6 +15,14 @@ pub fn refuse(name: &str) -> Option<&'static str> {
     TAKEN.contains(&name).then_some("`source` and `over` mean something else in references")
 }
 
+/// Most bytes of a name that a folder has.
+const LONGEST: usize = 255;
+
+/// Returns why `name` cannot be a name of a stage or an experiment, which names a folder, too.
+pub fn refuse_stage(name: &str) -> Option<&'static str> {
+    refuse(name).or((name.len() > LONGEST).then_some("a folder is named by it: it has at most 255 bytes"))
+}
+
 /// Returns the name in a string that is wholly `$` and a name.
 pub fn variable(text: &str) -> Option<&str> {
     text.strip_prefix('$').filter(|name| refuse(name).is_none())

@@ -204,8 +204,9 @@ impl Reading<'_> {
 
     /// Notes the keys of `table` that cannot be names.
     pub(super) fn check_names(&mut self, what: &str, table: &Table) {
+        let refuse = if what == "stage" { name::refuse_stage } else { name::refuse };
         for (name, entry) in table {
-            if let Some(why) = name::refuse(name) {
+            if let Some(why) = refuse(name) {
                 let message = format!("`{name}` cannot be the name of a {what}");
                 self.problems.push(Problem::new("name", message, &entry.key, "this name").help(why));
             }
@@ -345,6 +346,8 @@ impl Reading<'_> {
                 found.files
             }
             Err(why) => {
+                // One pattern leaves nothing out.
+                let why = why.replace(source::LEAVE_OUT, "take it away");
                 self.problems.push(Problem::new("experiments", why, span, "this pattern"));
                 return Vec::new();
             }
@@ -356,7 +359,7 @@ impl Reading<'_> {
         let mut found = Vec::new();
         for path in files {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            if let Some(why) = name::refuse(&name) {
+            if let Some(why) = name::refuse_stage(&name) {
                 let message = format!("the experiment {} cannot be named by its file", path.display());
                 self.problems.push(Problem::new("name", message, span, "found by this pattern").help(why));
                 continue;
@@ -364,12 +367,8 @@ impl Reading<'_> {
             match fs::read_text(&self.folder.join(&path)) {
                 Ok(text) => found.push((name, self.texts.add(path, text))),
                 Err(failure) => {
-                    self.problems.push(Problem::new(
-                        "experiments",
-                        failure.to_string(),
-                        span,
-                        "this pattern",
-                    ));
+                    let why = failure.to_string().trim_start_matches("error: ").to_owned();
+                    self.problems.push(Problem::new("experiments", why, span, "this pattern"));
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use contract::{Cell, Scalar};
@@ -202,24 +203,27 @@ pub fn matching(pattern: &str, folder: &Path) -> Result<Found, String> {
 
 /// Returns the files below `base`; links are followed.
 pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
+    if is_cache(base, folder) {
+        let why = "is a cache of osteon, which changes with every run: name what lies in it";
+        return Err(format!("`{}` {why}", base.display()));
+    }
     let (mut files, mut listed) = (Vec::new(), BTreeSet::new());
     let mut open = vec![(base.to_owned(), BTreeSet::new())];
     while let Some((here, mut above)) = open.pop() {
         let unreadable = |error: io::Error| unreadable(&here, &error);
-        let real = std::fs::canonicalize(folder.join(&here)).map_err(unreadable)?;
-        if !above.insert(real) {
+        let real = std::fs::metadata(folder.join(&here)).map_err(unreadable)?;
+        if !above.insert((real.dev(), real.ino())) {
             let why = "is a link to a folder that it lies in";
             return Err(format!("`{}` {why}: {LEAVE_OUT}", here.display()));
         }
         for entry in std::fs::read_dir(folder.join(&here)).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
-            let name = entry.file_name();
-            let path = here.join(&name);
+            let path = here.join(entry.file_name());
             let kind = entry.file_type().map_err(unreadable)?;
             let is_folder = if kind.is_symlink() { look(&path, folder)?.is_dir() } else { kind.is_dir() };
             if !is_folder {
                 files.push(path);
-            } else if !LEFT_OUT.iter().any(|left_out| name == *left_out) && !is_cache(&path, folder) {
+            } else if !is_left_out(&path, folder) {
                 open.push((path, above.clone()));
             }
         }
@@ -227,6 +231,11 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
     }
     files.sort();
     Ok(Found { files, listed })
+}
+
+/// Returns whether a folder is left out where it lies in another.
+fn is_left_out(path: &Path, folder: &Path) -> bool {
+    LEFT_OUT.iter().any(|name| path.ends_with(name)) || is_cache(path, folder)
 }
 
 /// Returns whether a folder is a cache: that of the project, also before its first run, or any other.
@@ -267,8 +276,10 @@ fn gridded(pattern: &str, span: &Span, folder: &Path) -> Result<Source, String> 
                 let name = entry.file_name();
                 let Some(name) = name.to_str() else { continue };
                 let mut values = values.clone();
-                if capture(&parts, name, &mut values) {
-                    next.push((path.join(name), entry.file_type().ok(), values));
+                let (path, kind) = (path.join(name), entry.file_type().ok());
+                let is_left_out = || kind.is_some_and(|kind| kind.is_dir()) && is_left_out(&path, folder);
+                if capture(&parts, name, &mut values) && !is_left_out() {
+                    next.push((path, kind, values));
                 }
             }
         }

@@ -7,11 +7,14 @@ use super::substitute::typed;
 use super::unit::cell_name;
 use crate::failure::Failure;
 use crate::manifest::Pipeline;
-use crate::manifest::name::unescape;
+use crate::manifest::name::{escape, unescape};
 use crate::manifest::problem::nearest;
 
 /// Values of an axis that are listed where another was asked for.
 const MOST_VALUES: usize = 12;
+
+/// Characters of such a value.
+const LONGEST_VALUE: usize = 60;
 
 /// What was asked for on the command line: `stage`, or `stage[axis=value,…]`.
 #[derive(Clone, Debug)]
@@ -141,12 +144,23 @@ impl Target {
         };
         let pick = self.picks.iter().find(|pick| !cells.iter().any(|cell| is_met(pick, cell)))?;
         let known: BTreeSet<&Scalar> = cells.iter().filter_map(|cell| cell.get(&pick.axis)).collect();
-        let first: Vec<String> = known.iter().take(MOST_VALUES).map(ToString::to_string).collect();
+        let first: Vec<String> = known.iter().take(MOST_VALUES).map(|value| shown(value)).collect();
         let more = match known.len() - first.len() {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
         let (axis, value) = (&pick.axis, pick.value.as_deref().unwrap_or("*"));
         Some(format!("no cell has {axis}={value}; there are {}{more}", first.join(", ")))
+    }
+}
+
+/// Writes a value as it can be asked for; of a long one, its beginning.
+fn shown(value: &Scalar) -> String {
+    let text = value.to_string();
+    let whole = escape(&text);
+    match whole.char_indices().nth(LONGEST_VALUE) {
+        Some((end, _)) => format!("{}…", &whole[..end]),
+        None if whole.is_empty() => "an empty text".to_owned(),
+        None => whole.into_owned(),
     }
 }

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use contract::{Cell, Digest, Gathered};
 use fs_err as fs;
+use fs_err::os::unix::fs::symlink;
 
 use super::folder::Folder;
 use super::made::Failed;

@@ -25,13 +25,22 @@ impl Journal {
     /// Begins a run in the folder of all runs; its name sorts by time.
     pub(super) fn begin(runs: &Path) -> io::Result<Self> {
         let now = humantime::format_rfc3339_millis(datable(SystemTime::now())).to_string();
-        let id = format!("{}-{}", now.replace(':', "-"), std::process::id());
-        let folder = runs.join(&id);
         // Where OSTEON_CACHE moves the rest, the runs lie in a cache all the same.
         let cache = runs.parent().unwrap_or(runs);
         fs::create_dir_all(cache)?;
         crate::store::mark(cache)?;
-        fs::create_dir_all(&folder)?;
+        fs::create_dir_all(runs)?;
+        let first = format!("{}-{}", now.replace(':', "-"), std::process::id());
+        let (mut id, mut number) = (first.clone(), 1);
+        // A clock that was set back, and a process number that is used again, name another run.
+        while let Err(error) = fs::create_dir(runs.join(&id)) {
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                return Err(error);
+            }
+            number += 1;
+            id = format!("{first}-{number}");
+        }
+        let folder = runs.join(&id);
         let events = io::BufWriter::new(fs::File::create(folder.join("events.jsonl"))?);
         Ok(Self { folder, id, events })
     }

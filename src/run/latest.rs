@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 use std::io;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use contract::Digest;
 use fs_err as fs;
+use fs_err::os::unix::fs::symlink;
 
 use super::host;
 use crate::key::Form;

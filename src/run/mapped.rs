@@ -3,6 +3,7 @@
 //! the file is read.
 
 use std::io::{self, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Mutex, PoisonError};
@@ -37,6 +38,8 @@ fn mapped(path: &Path) -> Option<Digest> {
     let threads = ["RAYON_NUM_THREADS"].into_iter().filter_map(|name| Some((name, std::env::var_os(name)?)));
     let mut command = worker(&executable().ok()?);
     command.envs(threads).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    // Ctrl-C is heard by the engine alone, which may let end what it began.
+    command.process_group(0);
     let mut child = command.spawn().ok()?;
     let mut input = child.stdin.take()?;
     // One that ended early has no digest.

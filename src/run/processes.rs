@@ -54,6 +54,15 @@ struct Process {
     mute: bool,
 }
 
+impl Process {
+    /// Sends a signal to its group, which may be gone.
+    fn signal(&self, signal: Signal) {
+        let _gone_already = kill_process_group(self.group, signal);
+        // One that was stopped hears nothing before it goes on.
+        let _gone_already = kill_process_group(self.group, Signal::CONT);
+    }
+}
+
 /// How a process ended.
 #[derive(Debug)]
 pub(super) struct Ended {
@@ -97,7 +106,8 @@ impl Processes {
         })?;
         let group = Pid::from_child(&child);
         guard.watch(group);
-        let deadline = timeout.map(|timeout| Instant::now() + timeout);
+        // Who has more time than there is has no limit.
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         state.running.insert(unit, Process { group, deadline, overdue: false, asked: false, mute: false });
         Ok(child)
     }
@@ -131,9 +141,7 @@ impl Processes {
         state.ending = true;
         for process in state.running.values_mut() {
             process.asked = true;
-            let _gone_already = kill_process_group(process.group, signal);
-            // One that was stopped, as by asking a terminal for input, hears nothing before it goes on.
-            let _gone_already = kill_process_group(process.group, Signal::CONT);
+            process.signal(signal);
         }
     }
 
@@ -177,9 +185,10 @@ impl Processes {
         let now = Instant::now();
         for process in self.lock().running.values_mut() {
             let Some(deadline) = process.deadline.filter(|deadline| now >= *deadline) else { continue };
-            let signal = if now >= deadline + GRACE { Signal::KILL } else { Signal::TERM };
+            let is_late = now.saturating_duration_since(deadline) >= GRACE;
+            let signal = if is_late { Signal::KILL } else { Signal::TERM };
             if !process.overdue || signal == Signal::KILL {
-                let _gone_already = kill_process_group(process.group, signal);
+                process.signal(signal);
             }
             process.overdue = true;
         }

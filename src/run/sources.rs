@@ -1,10 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use contract::{Cell, Digest};
 use fs_err as fs;
+use fs_err::os::unix::fs::symlink;
 use rayon::prelude::*;
 
 use super::mapped;
@@ -171,7 +172,13 @@ fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<H
             return Err(format!("`{}` is neither a file nor a folder: {LEAVE_OUT}", path.display()));
         }
         let digest = memo.digest_by(&folder.join(path), &metadata, mapped::digest);
-        Ok((digest.map_err(|error| unreadable(path, &error))?, metadata))
+        let digest = digest.map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => {
+                format!("`{}` was cut short while it was read; run again", path.display())
+            }
+            _ => unreadable(path, &error),
+        });
+        Ok((digest?, metadata))
     };
     let files: Vec<(String, PathBuf)> = match lies(pipeline, source, cell) {
         Lies::File(path) => {

@@ -50,7 +50,7 @@ mod verify;
 mod way;
 
 pub use artifact::Artifact;
-pub use clear::clear;
+pub use clear::{clear, reclaim};
 pub use hold::beside_runs;
 pub use index::Index;
 pub use inventory::{Entry, Inventory};

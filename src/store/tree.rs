@@ -1,12 +1,13 @@
 use std::ffi::OsString;
 use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use contract::Digest;
 use fs_err as fs;
+use fs_err::os::unix::fs::symlink;
 use serde::{Deserialize, Serialize};
 
 use super::artifact::Artifact;
@@ -251,7 +252,10 @@ fn list(root: &Path) -> io::Result<Vec<String>> {
     Ok(found)
 }
 
-/// Returns the way from the link at `from` to `to` if both lie below `root`, else `to` itself.
+/// Most bytes of what a link holds.
+const LONGEST_LINK: usize = 4095;
+
+/// Returns the way from the link at `from` to `to` if both lie below `root` and a link can hold it, else `to` itself.
 pub fn relative(to: &Path, from: &Path, root: &Path) -> PathBuf {
     // As bytes: this is asked for every output of every run, and comparing the parts of paths is slow.
     let root = root.as_os_str().as_bytes();
@@ -262,6 +266,9 @@ pub fn relative(to: &Path, from: &Path, root: &Path) -> PathBuf {
     let up = link.iter().filter(|byte| **byte == b'/').count();
     let mut way = b"../".repeat(up);
     way.extend(down);
+    if way.len() > LONGEST_LINK {
+        return to.to_owned();
+    }
     PathBuf::from(OsString::from_vec(way))
 }
 
