@@ -7,6 +7,9 @@ use contract::Issue;
 use crate::manifest::Problem;
 use crate::manifest::text::Texts;
 
+/// Mistakes of a manifest that are shown at once: each is drawn with its line, however long that is.
+const MOST_SHOWN: usize = 50;
+
 /// How an invocation can end, other than well. The numbers are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
@@ -47,13 +50,20 @@ impl Failure {
     /// Returns the failure that a manifest with these mistakes is.
     pub fn manifest(problems: &[Problem], texts: &Texts) -> Self {
         let color = color();
-        let mut shown: Vec<String> = Vec::new();
-        for text in problems.iter().map(|problem| problem.render(texts, color)) {
+        let (mut shown, mut left): (Vec<String>, usize) = (Vec::new(), 0);
+        for problem in problems {
+            if shown.len() == MOST_SHOWN {
+                left += 1;
+                continue;
+            }
+            let text = problem.render(texts, color);
             if !shown.contains(&text) {
                 shown.push(text);
             }
         }
-        Self::new(Exit::Usage, shown.join("\n").trim_end())
+        let text = shown.join("\n");
+        let more = if left == 0 { String::new() } else { format!("\n\nand {left} more: mend these first") };
+        Self::new(Exit::Usage, format!("{}{more}", text.trim_end()))
     }
 }
 

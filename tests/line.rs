@@ -215,3 +215,14 @@ command = "true > {outputs.o}"
     let said = project.osteon("run a[x=z]").exits(2).stderr();
     assert!(said.contains("there are an empty text, a%20b, c%0Ad, vvv") && said.len() < 200, "{said}");
 }
+
+#[test]
+fn of_very_many_mistakes_the_first_are_shown_and_the_others_counted() {
+    let names = vec!["\"\""; 3000].join(", ");
+    let project = Project::new(&format!(
+        "[stage.a]\nenv = [{names}]\noutputs = {{ o = \"o\" }}\ncommand = \"true > {{outputs.o}}\"\n"
+    ));
+    let said = project.osteon("status").exits(2).stderr();
+    assert_eq!(said.matches("manifest::").count(), 50);
+    assert!(said.ends_with("and 2950 more: mend these first\n"), "{}", said.lines().last().unwrap());
+}
