@@ -1,5 +1,6 @@
 //! What is asked of the file system in more than one place.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -33,10 +34,13 @@ pub fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Reads a file of text; a pipe or a device may have no end, and is none.
-pub fn read_text(path: &Path) -> Result<String, Failure> {
+///
+/// # Errors
+/// If it cannot be read, with the file.
+pub fn read_text(path: &Path) -> io::Result<String> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() && !metadata.is_dir() {
-        return Err(Failure::usage(format!("error: `{}` is a pipe or a device, not a file", path.display())));
+        return Err(io::Error::other(format!("`{}` is a pipe or a device, not a file", path.display())));
     }
-    Ok(fs::read_to_string(path)?)
+    fs::read_to_string(path)
 }

@@ -5,6 +5,7 @@
 //! standard error, which the engine keeps as the log.
 
 use std::io::{BufRead, Read, Write};
+use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -88,7 +89,7 @@ pub fn serve(catalogue: &'static Catalogue, tasks: Option<&Path>) -> Result<bool
             let _left_behind = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
             let mut hasher = blake3::Hasher::new();
             hasher.update_mmap_rayon(&path)?;
-            println!("{}", contract::Digest::from(hasher.finalize()));
+            writeln!(std::io::stdout().lock(), "{}", contract::Digest::from(hasher.finalize()))?;
             Ok(true)
         }
         Request::Tool { name, request } => {
@@ -156,24 +157,40 @@ pub fn ask_tool(catalogue: &Catalogue, name: &str, request: Json) -> Result<(), 
 /// Asks a tool in a worker and returns what it prints; nothing if this build lacks it or it refuses the request.
 pub fn tool_answer(catalogue: &Catalogue, name: &str, request: Json) -> Option<String> {
     catalogue.tool(name)?;
-    let mut child = start_tool(name, request, Stdio::piped(), Stdio::null()).ok()?;
+    answer_of(start_tool(name, request, Stdio::piped(), Stdio::null()).ok()?)
+}
+
+/// Returns the digest of a file, which a worker maps; nothing if that died of it.
+pub fn digest(path: &Path) -> Option<contract::Digest> {
+    let mut command = worker(&executable().ok()?);
+    if let Some(threads) = std::env::var_os("RAYON_NUM_THREADS") {
+        command.env("RAYON_NUM_THREADS", threads);
+    }
+    // Ctrl-C is heard by the engine alone, which may let end what it began.
+    command.process_group(0).stdout(Stdio::piped()).stderr(Stdio::null());
+    answer_of(start(command, &Request::Digest(path.to_owned())).ok()?)?.trim().parse().ok()
+}
+
+/// Returns what a worker prints; nothing if it does not end well.
+fn answer_of(mut child: Child) -> Option<String> {
     let input = child.stdin.take();
     let output = child.wait_with_output().ok()?;
     drop(input);
     String::from_utf8(output.stdout).ok().filter(|_| output.status.success())
 }
 
-/// Starts a worker with a request; it ends early if its input is closed.
+/// Starts a worker that answers a tool's request.
 fn start_tool(name: &str, request: Json, stdout: Stdio, stderr: Stdio) -> Result<Child, Failure> {
-    let mut child = Command::new(executable()?)
-        .arg("worker")
-        .env("POLARS_MAX_THREADS", "2")
-        .stdin(Stdio::piped())
-        .stdout(stdout)
-        .stderr(stderr)
-        .spawn()?;
-    let line =
-        serde_json::to_string(&Request::Tool { name: name.to_owned(), request }).expect("a request is JSON");
+    let mut command = Command::new(executable()?);
+    command.arg("worker").env("POLARS_MAX_THREADS", "2").stdout(stdout).stderr(stderr);
+    start(command, &Request::Tool { name: name.to_owned(), request })
+}
+
+/// Starts a worker with a request; it ends early if its input is closed.
+fn start(mut command: Command, request: &Request) -> Result<Child, Failure> {
+    // A path that is no text is no JSON.
+    let line = serde_json::to_string(request).map_err(std::io::Error::from)?;
+    let mut child = command.stdin(Stdio::piped()).spawn()?;
     // A worker that ended early has said why on standard error.
     let _said_already = child.stdin.as_mut().map(|input| writeln!(input, "{line}"));
     Ok(child)

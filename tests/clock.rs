@@ -31,11 +31,8 @@ impl Clock {
     fn new() -> Option<Self> {
         let clock = Self { folder: tempfile::tempdir().unwrap() };
         let source = checkout().join("tests/clock/ahead.c");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-o"])
-            .arg(clock.library())
-            .arg(source)
-            .status();
+        let built =
+            Command::new("cc").args(["-shared", "-fPIC", "-O1", "-o"]).arg(clock.shim()).arg(source).status();
         if built.is_ok_and(|status| status.success()) {
             return Some(clock);
         }
@@ -44,7 +41,7 @@ impl Clock {
         None
     }
 
-    fn library(&self) -> PathBuf {
+    fn shim(&self) -> PathBuf {
         self.folder.path().join("clock.so")
     }
 
@@ -52,7 +49,7 @@ impl Clock {
     fn osteon(&self, project: &Project, ahead: i64, line: &str) -> Output {
         let mut command = project.command();
         command.args(line.split_whitespace());
-        command.env("LD_PRELOAD", self.library()).env("OFFSET", ahead.to_string());
+        command.env("LD_PRELOAD", self.shim()).env("OFFSET", ahead.to_string());
         project.spawn(command).wait()
     }
 }

@@ -66,15 +66,14 @@ pub(super) fn run(project: &Project, arguments: &Run) -> Result<Option<Exit>, Fa
         Format::Human => &mut plain,
     };
     let ended = execute(&mut session, &outlooks, &machine, options, watcher)?;
-    match (json.end().map_err(not_printed), ended) {
-        (written, None) => written.map(|()| None),
-        // How the stages ended says more.
-        (Err(failure), ended) => {
-            say!("{failure}");
-            Ok(ended)
+    if let Err(failure) = json.end().map_err(not_printed) {
+        if ended.is_none() {
+            return Err(failure);
         }
-        (Ok(()), ended) => Ok(ended),
+        // How the stages ended says more.
+        say!("{failure}");
     }
+    Ok(ended)
 }
 
 /// More processor tokens than these are no more help: each that is taken needs a thread that waits.

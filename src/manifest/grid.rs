@@ -56,7 +56,7 @@ pub(super) fn read_grid(reading: &mut Reading<'_>, what: &str, entry: &Entry) ->
                 None if table.contains_key("rows") => return None,
                 None => {}
             }
-            reading.check_names("axis", &axes);
+            reading.check_names("axis", super::name::refuse, &axes);
             for (cell, _) in exclude.iter().chain(&include) {
                 for (axis, entry) in cell.iter().filter(|(axis, _)| !axes.contains_key(*axis)) {
                     let message = format!("the grid of {what} has no axis `{axis}`");

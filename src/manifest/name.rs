@@ -15,12 +15,12 @@ pub fn refuse(name: &str) -> Option<&'static str> {
     TAKEN.contains(&name).then_some("`source` and `over` mean something else in references")
 }
 
-/// Most bytes of a name that a folder has.
-const LONGEST: usize = 255;
+/// Most bytes of a name in a name of a folder, which has 255: `latest@` stands before it, or `.witness` behind it.
+const LONGEST: usize = 240;
 
-/// Returns why `name` cannot be a name of a stage or an experiment, which names a folder, too.
-pub fn refuse_stage(name: &str) -> Option<&'static str> {
-    refuse(name).or((name.len() > LONGEST).then_some("a folder is named by it: it has at most 255 bytes"))
+/// Returns why `name` cannot be a name of a stage, an experiment or a profile, which names a folder, too.
+pub fn refuse_folder(name: &str) -> Option<&'static str> {
+    refuse(name).or((name.len() > LONGEST).then_some("a folder is named by it: it has at most 240 bytes"))
 }
 
 /// Returns the name in a string that is wholly `$` and a name.

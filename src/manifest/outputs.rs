@@ -36,7 +36,7 @@ pub(super) fn command_outputs(
         );
         return Vec::new();
     };
-    reading.check_names("port", declared);
+    reading.check_names("port", super::name::refuse, declared);
     let mut outputs: Vec<Output> = Vec::new();
     for (port, entry) in declared {
         let Some(text) = entry.value.as_text() else {

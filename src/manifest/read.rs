@@ -57,7 +57,7 @@ pub fn read(path: &Path, choice: &Choice, catalogue: &Catalogue) -> Result<Pipel
         let message = format!("error: there is no manifest `{}`", path.display());
         return Err(Failure::usage(format!("{message}: -C names its folder, -f the file")).into());
     }
-    let text = fs::read_text(path)?;
+    let text = fs::read_text(path).map_err(Failure::from)?;
     let file = texts.add(path.to_owned(), text.clone());
     let mut reading = Reading {
         texts,
@@ -121,10 +121,10 @@ impl Reading<'_> {
         let stages = fields.table("stage").cloned().unwrap_or_default();
         fields.finish(&mut self.problems);
 
-        self.check_names("profile", &profiles);
-        self.check_names("variable", &variables);
-        self.check_names("source", &sources);
-        self.check_names("stage", &stages);
+        self.check_names("profile", name::refuse_folder, &profiles);
+        self.check_names("variable", name::refuse, &variables);
+        self.check_names("source", name::refuse, &sources);
+        self.check_names("stage", name::refuse_folder, &stages);
         let chosen = self.profile(&profiles, default_profile, choice);
         let variables = self.variables(variables, &profiles, chosen.as_deref(), choice);
         let sources = self.sources(&sources);
@@ -203,8 +203,12 @@ impl Reading<'_> {
     }
 
     /// Notes the keys of `table` that cannot be names.
-    pub(super) fn check_names(&mut self, what: &str, table: &Table) {
-        let refuse = if what == "stage" { name::refuse_stage } else { name::refuse };
+    pub(super) fn check_names(
+        &mut self,
+        what: &str,
+        refuse: fn(&str) -> Option<&'static str>,
+        table: &Table,
+    ) {
         for (name, entry) in table {
             if let Some(why) = refuse(name) {
                 let message = format!("`{name}` cannot be the name of a {what}");
@@ -359,15 +363,15 @@ impl Reading<'_> {
         let mut found = Vec::new();
         for path in files {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            if let Some(why) = name::refuse_stage(&name) {
+            if let Some(why) = name::refuse_folder(&name) {
                 let message = format!("the experiment {} cannot be named by its file", path.display());
                 self.problems.push(Problem::new("name", message, span, "found by this pattern").help(why));
                 continue;
             }
             match fs::read_text(&self.folder.join(&path)) {
                 Ok(text) => found.push((name, self.texts.add(path, text))),
-                Err(failure) => {
-                    let why = failure.to_string().trim_start_matches("error: ").to_owned();
+                Err(error) => {
+                    let why = error.to_string();
                     self.problems.push(Problem::new("experiments", why, span, "this pattern"));
                 }
             }

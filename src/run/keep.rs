@@ -11,7 +11,7 @@ use super::inputs::{Incoming, Origin};
 use super::made::{Failed, Made};
 use crate::key::KeyManifest;
 use crate::manifest::{Output, Stage, Work};
-use crate::store::{Artifact, Laid, Outside, Record, reclaim};
+use crate::store::{Artifact, Laid, Outside, Record, own};
 
 impl Workshop<'_> {
     /// Takes one output into the store; what is wrong with it is said of the file as it was declared.
@@ -25,12 +25,15 @@ impl Workshop<'_> {
         let folders: Vec<&Path> =
             path.ancestors().skip(1).take(Path::new(file).components().count()).collect();
         for folder in folders.into_iter().rev() {
-            if folder.is_symlink() {
+            // What is not there is told of the output itself.
+            let Ok(metadata) = fs::symlink_metadata(folder) else { break };
+            if metadata.is_symlink() {
                 let why = "a folder on the way to it was replaced by a link; copy what that leads to (cp -r)";
                 return Err(refuse(format!("its output `{port}`: {file}: {why}")));
             }
-            // What is not there is told of the output itself.
-            let _not_there = reclaim(folder);
+            if metadata.is_dir() {
+                own(folder, &metadata)?;
+            }
         }
         let metadata = fs::symlink_metadata(path)
             .map_err(|_| refuse(format!("it did not write its output `{port}`: {file}")))?;

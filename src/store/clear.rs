@@ -101,13 +101,8 @@ fn own_all(folder: &Path) -> io::Result<()> {
 /// Takes back the right to list a folder that a stage made and to take files out of it.
 ///
 /// # Errors
-/// If it is not there, or not ours.
-pub fn reclaim(folder: &Path) -> io::Result<()> {
-    own(folder, &fs::symlink_metadata(folder)?)
-}
-
-/// Takes back the right to list a folder and to take files out of it.
-pub(super) fn own(folder: &Path, metadata: &std::fs::Metadata) -> io::Result<()> {
+/// If it is not ours.
+pub fn own(folder: &Path, metadata: &std::fs::Metadata) -> io::Result<()> {
     let mode = metadata.permissions().mode();
     if mode & OWN == OWN {
         return Ok(());

@@ -50,7 +50,7 @@ mod verify;
 mod way;
 
 pub use artifact::Artifact;
-pub use clear::{clear, reclaim};
+pub use clear::{clear, own};
 pub use hold::beside_runs;
 pub use index::Index;
 pub use inventory::{Entry, Inventory};

@@ -94,9 +94,6 @@ impl Store {
     pub fn adopt(&self, path: &Path) -> io::Result<Artifact> {
         let metadata = fs::symlink_metadata(path)?;
         if metadata.is_file() {
-            if let Some(folder) = path.parent() {
-                own(folder, &fs::symlink_metadata(folder)?)?;
-            }
             let form = if metadata.permissions().mode() & 0o111 == 0 { Form::File } else { Form::Executable };
             return Ok(Artifact { form, digest: self.take(path, &metadata)?, size: metadata.len() });
         }
