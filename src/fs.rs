@@ -38,9 +38,27 @@ pub fn folder_of(path: &Path) -> Result<PathBuf, Failure> {
 /// # Errors
 /// If it cannot be read, with the file.
 pub fn read_text(path: &Path) -> io::Result<String> {
+    ask_anew(path);
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() && !metadata.is_dir() {
         return Err(io::Error::other(format!("`{}` is a pipe or a device, not a file", path.display())));
     }
     fs::read_to_string(path)
 }
+
+/// Lets the next look at `path`, or into it, see what other machines did: a client of NFS believes for up to a minute
+/// what it saw last, which name stands for which file, and that a name was not there.
+pub fn ask_anew(path: &Path) {
+    path.parent().into_iter().chain([path]).for_each(ask_same_anew);
+}
+
+/// As [`ask_anew`], of a file or folder whose name stands for what it stood for.
+#[cfg(target_os = "linux")]
+pub fn ask_same_anew(path: &Path) {
+    use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
+    let _not_there_yet = statx(CWD, path, AtFlags::STATX_FORCE_SYNC, StatxFlags::BASIC_STATS);
+}
+
+/// Elsewhere nothing can be asked anew.
+#[cfg(not(target_os = "linux"))]
+pub fn ask_same_anew(_path: &Path) {}

@@ -11,6 +11,7 @@ use globset::{GlobBuilder, GlobSet};
 
 use super::problem::Problem;
 use super::text::Span;
+use crate::fs::ask_anew;
 
 /// Braces that a pattern may have.
 const MOST: usize = 16;
@@ -143,6 +144,7 @@ fn base_of(pattern: &str) -> PathBuf {
 
 fn plain(path: &str, folder: &Path) -> Result<Lies, String> {
     let relative = PathBuf::from(path.trim_end_matches('/'));
+    ask_anew(&folder.join(&relative));
     let metadata = look(&relative, folder)?;
     match (metadata.is_dir(), metadata.is_file()) {
         (true, _) => Ok(Lies::Folder(relative)),
@@ -211,6 +213,7 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
     let mut open = vec![(base.to_owned(), BTreeSet::new())];
     while let Some((here, mut above)) = open.pop() {
         let unreadable = |error: io::Error| unreadable(&here, &error);
+        ask_anew(&folder.join(&here));
         let real = std::fs::metadata(folder.join(&here)).map_err(unreadable)?;
         if !above.insert((real.dev(), real.ino())) {
             let why = "is a link to a folder that it lies in";
@@ -270,6 +273,7 @@ fn gridded(pattern: &str, span: &Span, folder: &Path) -> Result<Source, String> 
         let mut next = Vec::new();
         for (path, _, values) in &open {
             listed.insert(path.clone());
+            ask_anew(&folder.join(path));
             let Ok(entries) = fs::read_dir(folder.join(path)) else { continue };
             for entry in entries {
                 let entry = entry.map_err(|error| error.to_string())?;

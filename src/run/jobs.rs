@@ -73,6 +73,7 @@ impl Run<'_, '_> {
             }
         };
         // Another run may have made it between our looking it up and our having the claim.
+        self.session.store.look_anew(&key);
         if let Some(record) = self.lookup(unit, &key) {
             return self.hit(unit, record.outputs).map(|()| None);
         }

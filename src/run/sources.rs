@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::mapped;
 use crate::failure::Failure;
+use crate::fs::ask_same_anew;
 use crate::key::{ArtifactKey, Form};
 use crate::manifest::source::{LEAVE_OUT, Lies, look, missing, unreadable, walk};
 use crate::manifest::{Pipeline, Problem};
@@ -167,6 +168,7 @@ fn lies<'a>(pipeline: &'a Pipeline, name: &str, cell: &Cell) -> &'a Lies {
 fn hash(pipeline: &Pipeline, source: &str, cell: &Cell, memo: &Memo) -> Result<Hashed, String> {
     let folder = &pipeline.folder;
     let read = |path: &Path| {
+        ask_same_anew(&folder.join(path));
         let metadata = look(path, folder)?;
         if !metadata.is_file() {
             return Err(format!("`{}` is neither a file nor a folder: {LEAVE_OUT}", path.display()));

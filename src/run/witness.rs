@@ -62,7 +62,7 @@ impl Witness {
         }
         let mut given = witness.declared.look(&folder)?;
         given.insert(manifest.file_name()?.into());
-        if seen::see(&folder, &seen::list(&folder, &given)).ok()? != witness.given {
+        if seen::see_anew(&folder, &seen::list(&folder, &given)).ok()? != witness.given {
             return None;
         }
         // What a killed run left behind is swept by one that opens the store.

@@ -1,4 +1,4 @@
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
@@ -13,10 +13,12 @@ use super::lock;
 pub(super) fn alone(root: &Path) -> io::Result<File> {
     let folder = root.join("locks");
     fs::create_dir_all(&folder)?;
-    let file = lock::open(&folder.join("store"))?;
+    let path = folder.join("store");
+    let file = lock::open(&path)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(_) => Err(io::Error::other(format!(
+        Err(TryLockError::Error(error)) => Err(lock::named(&error, &path)),
+        Err(TryLockError::WouldBlock) => Err(io::Error::other(format!(
             "a run uses the cache {}: try again when it is over",
             root.display()
         ))),

@@ -82,13 +82,14 @@ impl Drop for Claim {
     }
 }
 
-fn named(error: &io::Error, path: &Path) -> io::Error {
+pub(super) fn named(error: &io::Error, path: &Path) -> io::Error {
     io::Error::new(error.kind(), format!("failed to lock `{}`: {error}", path.display()))
 }
 
-/// Opens a lock file, which is made if it is not there.
+/// Opens a lock file, which is made if it is not there. NFS shares only what is open for reading, and gives alone only
+/// what is open for writing.
 pub(super) fn open(path: &Path) -> io::Result<File> {
-    let open = || fs::OpenOptions::new().create(true).truncate(false).write(true).open(path);
+    let open = || fs::OpenOptions::new().create(true).truncate(false).read(true).write(true).open(path);
     let file = match open() {
         Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
             make_way(path)?;

@@ -94,7 +94,8 @@ impl Store {
 
     /// Takes part in the use of the cache; whoever is alone sweeps what killed runs left behind.
     fn use_it(&self) -> io::Result<File> {
-        let file = lock::open(&self.root.join("locks").join("store"))?;
+        let path = self.root.join("locks").join("store");
+        let file = lock::open(&path)?;
         if file.try_lock().is_ok() {
             let staging = self.root.join("staging");
             // What a link leads to is somebody's.
@@ -107,7 +108,7 @@ impl Store {
             self.sweep_unnamed()?;
             file.unlock()?;
         }
-        file.lock_shared()?;
+        file.lock_shared().map_err(|error| lock::named(&error, &path))?;
         Ok(file)
     }
 

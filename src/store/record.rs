@@ -10,6 +10,7 @@ use super::artifact::Artifact;
 use super::memo::Stamp;
 use super::object::{Store, split};
 use super::staged::{fill, staged};
+use crate::fs::ask_anew;
 use crate::key::{Key, KeyManifest, encode};
 
 /// What one stage run made, and how.
@@ -85,6 +86,12 @@ impl Store {
     /// Returns the record of a key; one that is damaged or of another key is none.
     pub fn record(&self, key: &Key) -> Option<Record> {
         unseal(&fs::read(self.at(&split("records", &key.0, ".json"))).ok()?, key)
+    }
+
+    /// Lets the next look for the record of a key see what another machine has written.
+    pub fn look_anew(&self, key: &Key) {
+        let path = self.root().join(split("records", &key.0, ".json"));
+        path.parent().into_iter().for_each(ask_anew);
     }
 
     /// Returns what a run needs of the record of a key, from the index if its file is unchanged.

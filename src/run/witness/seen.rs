@@ -1,5 +1,5 @@
 use std::collections::BTreeSet;
-use std::ffi::CStr;
+use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use contract::Digest;
 use rayon::prelude::*;
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, openat, statat};
+
+use crate::fs::ask_same_anew;
 
 /// Files that are looked at by one thread in one go.
 const PART: usize = 512;
@@ -36,6 +38,15 @@ pub(super) fn see(folder: &Path, list: &[u8]) -> io::Result<Digest> {
     let mut text = list.to_vec();
     parts.iter().for_each(|part| text.extend(part.as_bytes()));
     Ok(Digest::of(&text))
+}
+
+/// As [`see`], of files that people write, perhaps on another machine.
+pub(super) fn see_anew(folder: &Path, list: &[u8]) -> io::Result<Digest> {
+    // The manifest lies in it; the folders of all others were asked when they were looked for.
+    ask_same_anew(folder);
+    let ask = |path: &CStr| ask_same_anew(&folder.join(OsStr::from_bytes(path.to_bytes())));
+    split(list).par_chunks(PART).for_each(|part| part.iter().for_each(|path| ask(path)));
+    see(folder, list)
 }
 
 fn split(list: &[u8]) -> Vec<&CStr> {
