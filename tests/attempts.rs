@@ -149,7 +149,8 @@ fn a_command_that_asks_a_terminal_fails_and_says_so() {
         r#"
 [stage.a]
 outputs = { o = "o.txt" }
-command = "read answer < /dev/tty; echo $answer > {outputs.o}"
+needs   = { retries = 1 }
+command = "echo a >> ~/log; read answer < /dev/tty; echo $answer > {outputs.o}"
 "#,
     );
     let mut command = project.command();
@@ -162,6 +163,8 @@ command = "read answer < /dev/tty; echo $answer > {outputs.o}"
     command.args(["-q", "-e", "-c", &line, "/dev/null"]);
     let output = project.spawn(command).wait().exits(1);
     assert!(output.stdout().contains("it asked a terminal, where nobody answers"), "{}", output.stdout());
+    // It would ask again.
+    assert_eq!(project.ran(), ["a"]);
 }
 
 #[test]

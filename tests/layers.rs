@@ -9,7 +9,7 @@ const MAY_NAME: [(&str, &[&str]); 12] = [
     ("failure", &["manifest"]),
     ("manifest", &["failure", "fs"]),
     ("plan", &["failure", "manifest"]),
-    ("store", &["event", "key"]),
+    ("store", &["event", "fs", "key"]),
     ("ui", &["event"]),
     ("worker", &["failure"]),
     ("cli", &["manifest", "store"]),

@@ -158,7 +158,8 @@ impl Run<'_, '_> {
         let unit = job.unit;
         let id = self.plan.units[unit].id.clone();
         let kept = self.journal.keep_log(&id, failed.log.as_deref());
-        let may_go_on = !failed.cancelled && !self.schedule.is_stopped();
+        // Who asked will ask again.
+        let may_go_on = !failed.cancelled && !self.schedule.is_stopped() && failed.class != "terminal";
         if may_go_on && self.attempts[unit] <= self.plan.units[unit].needs.retries {
             self.watcher.note(&format!("failed   '{id}': {}; trying again", failed.message));
             self.attempt(&mut job);

@@ -99,3 +99,25 @@ pub(super) fn open(path: &Path) -> io::Result<File> {
     };
     Ok(file.into_file())
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::{OFlags, fcntl_getfl};
+
+    use super::*;
+
+    #[test]
+    fn a_lock_is_open_for_reading_and_writing_as_nfs_asks() {
+        let folder = tempfile::tempdir().unwrap();
+        for _made_then_found in 0..2 {
+            let file = open(&folder.path().join("lock")).unwrap();
+            assert_eq!(fcntl_getfl(&file).unwrap() & OFlags::RWMODE, OFlags::RDWR);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_locked_is_named() {
+        let error = named(&io::Error::from_raw_os_error(9), Path::new("locks/store"));
+        assert_eq!(error.to_string(), "failed to lock `locks/store`: Bad file descriptor (os error 9)");
+    }
+}
