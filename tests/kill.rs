@@ -1,4 +1,7 @@
 use std::fs;
+use std::io::Write;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
@@ -167,6 +170,29 @@ echo > {outputs.o}"""
     has_ended(child);
     project.leave("go");
     project.ok("run");
+}
+
+#[test]
+fn a_command_that_was_just_started_when_the_program_was_killed_ends_too() {
+    let project = Project::new("");
+    // Each waits for what nobody writes.
+    let waiting = |temporary: &str| {
+        let mut command = project.command_of("cat");
+        command.env("TMPDIR", temporary).process_group(0).stdin(Stdio::piped());
+        command.spawn().expect("a command can be started")
+    };
+    let (mut begun, mut of_another) = (waiting("/tmp/osteon-begun"), waiting("/tmp/osteon-begun-before"));
+    let mut guard = project.command();
+    guard.args(["worker", "--guard"]).stdin(Stdio::piped());
+    let mut guard = guard.spawn().expect("a guard can be started");
+    // So far a run has come that is about to start its second command.
+    let told = "?/tmp/osteon-first\n+999999999\n-999999999\n?/tmp/osteon-begun\n";
+    guard.stdin.take().expect("its input is ours").write_all(told.as_bytes()).expect("a guard listens");
+    assert!(guard.wait().expect("it is our child").success());
+    assert_eq!(begun.wait().expect("it is our child").signal(), Some(9));
+    assert_eq!(of_another.try_wait().expect("it is our child"), None);
+    of_another.kill().expect("it is our child");
+    of_another.wait().expect("it is our child");
 }
 
 #[test]

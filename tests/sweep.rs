@@ -139,7 +139,7 @@ fn a_sweep_disturbs_no_run_that_only_reads_the_cache() {
 fn a_run_that_begins_during_a_sweep_waits_for_its_end() {
     let project = three_runs();
     let path = project.path("cache/locks/store");
-    let held = fs::File::open(&path).unwrap();
+    let held = fs::File::options().read(true).write(true).open(&path).unwrap();
     held.try_lock().unwrap();
     let file = format!(":{} ", held.metadata().unwrap().ino());
     let run = project.start("run -S word=four");

@@ -8,6 +8,7 @@ use fs_err as fs;
 use fs_err::os::unix::fs::symlink;
 
 use super::host;
+use crate::fs::ask_anew;
 use crate::key::Form;
 use crate::manifest::Pipeline;
 use crate::plan::{Unit, cell_name, parse_cell};
@@ -89,6 +90,8 @@ impl Latest {
     /// Lets the name of a unit's output mean `artifact`; each link is replaced by a rename.
     pub(super) fn point(&self, path: &Path, artifact: &Artifact, store: &Store) -> io::Result<()> {
         let target = self.target(path, artifact, store)?;
+        // Another machine may have given it another meaning.
+        ask_anew(path);
         if std::fs::read_link(path).is_ok_and(|old| old == target) {
             return Ok(());
         }

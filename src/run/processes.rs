@@ -100,6 +100,7 @@ impl Processes {
             return Err(Failed::cancelled());
         }
         let guard = state.guard(&self.executable)?;
+        guard.expect(command);
         let child = claim.hand_on(|| command.process_group(0).spawn()).map_err(|error| {
             let program = command.get_program().display();
             io::Error::new(error.kind(), format!("failed to start `{program}`: {error}"))

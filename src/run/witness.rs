@@ -14,13 +14,14 @@ use fs_err as fs;
 use serde::{Deserialize, Serialize};
 
 use super::session::Session;
+use crate::fs::ask_anew;
 use crate::key::Fingerprint;
 use crate::manifest::{Choice, Declared};
 use crate::plan::Machine;
 use crate::store::{Stamp, beside_runs, put, seal, unseal};
 
 /// Raised when a note changes its meaning.
-const HEAD: &str = "osteon witness 2\n";
+const HEAD: &str = "osteon witness 3\n";
 
 /// What a run that had nothing left to do says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ pub struct Witness {
     declared: Declared,
     /// What it saw there.
     given: Digest,
+    /// What runs write that begin beside this manifest, perhaps on another machine: it tells whether there was one.
+    notes: Vec<PathBuf>,
     /// What it saw in the cache.
     seen: Digest,
 }
@@ -65,6 +68,7 @@ impl Witness {
         if seen::see_anew(&folder, &seen::list(&folder, &given)).ok()? != witness.given {
             return None;
         }
+        witness.notes.iter().for_each(|note| ask_anew(note));
         // What a killed run left behind is swept by one that opens the store.
         if fs::read_dir(witness.cache.join("staging")).ok()?.next().is_some() {
             return None;
@@ -126,6 +130,7 @@ impl Witness {
             run: run.to_owned(),
             stages: stages.filter(|(_, units)| *units > 0).collect(),
             declared: pipeline.declared.clone(),
+            notes: project.notes().into(),
             given,
             seen,
         };

@@ -19,7 +19,7 @@ use super::staged::put;
 use crate::key::{Form, Key};
 
 /// Raised when the lines of the index change their meaning.
-const HEAD: &str = "osteon index 3";
+const HEAD: &str = "osteon index 4";
 
 /// What is known of files and records.
 #[derive(Debug, Default)]
@@ -138,9 +138,9 @@ fn record(line: &[u8]) -> Option<(Key, (Stamp, Summary))> {
 }
 
 fn file(line: &[u8]) -> Option<(OsString, (Stamp, Digest))> {
-    let mut words = line.splitn(8, |byte| *byte == b' ').skip(1);
+    let mut words = line.splitn(7, |byte| *byte == b' ').skip(1);
     let mut word = || std::str::from_utf8(words.next()?).ok();
     let digest = word()?.parse().ok()?;
-    let stamp = Stamp::parse(&mut std::iter::from_fn(&mut word).take(5))?;
+    let stamp = Stamp::parse(&mut std::iter::from_fn(&mut word).take(4))?;
     Some((OsStr::from_bytes(words.next()?).to_owned(), (stamp, digest)))
 }

@@ -45,10 +45,10 @@ struct Entries {
     changed: bool,
 }
 
-/// What changes when a file does.
+/// What changes when a file does. The number of its device is no part of it: a disk has another after each start of the
+/// machine, and on each of several that share it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
-    device: u64,
     inode: u64,
     size: u64,
     modified: i128,
@@ -60,7 +60,6 @@ impl Stamp {
     pub fn of(metadata: &std::fs::Metadata) -> Self {
         let nanos = |seconds: i64, nanos: i64| i128::from(seconds) * 1_000_000_000 + i128::from(nanos);
         Self {
-            device: metadata.dev(),
             inode: metadata.ino(),
             size: metadata.len(),
             modified: nanos(metadata.mtime(), metadata.mtime_nsec()),
@@ -71,7 +70,6 @@ impl Stamp {
     /// Reads what its `Display` wrote.
     pub(super) fn parse<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Self> {
         Some(Self {
-            device: words.next()?.parse().ok()?,
             inode: words.next()?.parse().ok()?,
             size: words.next()?.parse().ok()?,
             modified: words.next()?.parse().ok()?,
@@ -103,16 +101,16 @@ impl Stamp {
         self.of_bytes() == other.of_bytes()
     }
 
-    /// Returns whether both are of one file, whatever was written to it.
+    /// Returns whether both are of one file of one disk, whatever was written to it.
     pub(super) fn is_of_same_file(&self, other: &Self) -> bool {
-        (self.device, self.inode) == (other.device, other.inode)
+        self.inode == other.inode
     }
 }
 
 impl fmt::Display for Stamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { device, inode, size, modified, changed } = self;
-        write!(f, "{device} {inode} {size} {modified} {changed}")
+        let Self { inode, size, modified, changed } = self;
+        write!(f, "{inode} {size} {modified} {changed}")
     }
 }
 

@@ -17,8 +17,8 @@
 //! - A file under `objects` is complete, read-only and equal to its name, or it is not there: it is written elsewhere
 //!   and renamed. Blobs come first, then the record, then the names under `latest`.
 //! - Nothing is synced to the disk: no stage waits for it, and what a loss of power takes is made again. A record and
-//!   the index are sealed by a digest of what they say; an object is hashed before use unless device, inode, size and
-//!   both times of its file are those that the index knows.
+//!   the index are sealed by a digest of what they say; an object is hashed before use unless inode, size and both
+//!   times of its file are those that the index knows.
 //! - One lock for each key, and one for the cache that runs share and a sweep has alone. The operating system holds
 //!   them (`flock`, and for keys `F_OFD_SETLK`, which NFS hands to its server), so that nothing has to be unlocked
 //!   after a kill.

@@ -14,6 +14,7 @@ use super::artifact::Artifact;
 use super::clear::{clear, own};
 use super::inside;
 use super::object::{Store, split};
+use crate::fs::ask_anew;
 use crate::key::Form;
 
 /// A folder: its files and links by path, sorted. Empty folders are not kept.
@@ -173,8 +174,8 @@ impl Store {
         fs::set_permissions(staged.path(), std::fs::Permissions::from_mode(0o755))?;
         let staged = staged.keep();
         match self.rename(&staged, &folder) {
-            // Another stage laid it out meanwhile.
-            Err(_) if folder.exists() => clear(&staged)?,
+            // Another stage laid it out meanwhile, perhaps on another machine.
+            Err(_) if is_there_now(&folder) => clear(&staged)?,
             other => other?,
         }
         Ok(folder)
@@ -267,6 +268,11 @@ pub fn relative(to: &Path, from: &Path, root: &Path) -> PathBuf {
         return to.to_owned();
     }
     PathBuf::from(OsString::from_vec(way))
+}
+
+fn is_there_now(path: &Path) -> bool {
+    ask_anew(path);
+    path.exists()
 }
 
 fn refuse(path: &Path, why: &str) -> io::Error {

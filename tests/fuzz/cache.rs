@@ -190,9 +190,9 @@ fn an_index_is_read_and_what_is_written_of_it_reads_back() {
     let (path, other) = (folder.path().join("index"), folder.path().join("file"));
     write(&other, b"");
     let digest = Digest::of(b"a");
-    let seed = format!("f {digest} 1 2 3 4 5 /a b\nr {digest} 1 2 3 -4 5 0.25 o file {digest} 6\n");
+    let seed = format!("f {digest} 1 2 3 4 /a b\nr {digest} 1 2 3 -4 0.25 o file {digest} 6\n");
     Target::new("index", INDEXES).seeds([seed.into_bytes()]).memory(256 << 10, 32).run(move |bytes| {
-        let lines = [b"osteon index 3\n", bytes].concat();
+        let lines = [b"osteon index 4\n", bytes].concat();
         write(&path, &[&lines, Digest::of(&lines).to_string().as_bytes()].concat());
         let index = Index::read(&path);
         let stamp = Stamp::of(&fs::metadata(&other).expect("it was written"));

@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGES = "iproute2,kmod,linux-image-cloud-amd64,nfs-common,nfs-kernel-server,procps,rpcbind,socat,zstd"
-TOOLS = {"debootstrap": "debootstrap", "mke2fs": "e2fsprogs", "qemu-img": "qemu-utils", "qemu-system-x86_64": "qemu-system-x86"}
+# Which package has what is called.
+TOOLS = {
+    "debootstrap": "debootstrap",
+    "mke2fs": "e2fsprogs",
+    "qemu-img": "qemu-utils",
+    "qemu-system-x86_64": "qemu-system-x86",
+}
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ class Machine:
             export.unlink(missing_ok=True)
             subprocess.run(["truncate", "-s", "4G", export], check=True)
             disks.append(f"file={export},format=raw,cache=unsafe")
-        asked = f"console=ttyS0 quiet net.ifnames=0 root=/dev/vda rw init=/begin machine.name={self.name} machine.number={number}"
+        asked = "console=ttyS0 quiet net.ifnames=0 root=/dev/vda rw init=/begin"
+        asked += f" machine.name={self.name} machine.number={number}"
         command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", "1536", "-nographic", "-no-reboot"]
         command += ["-kernel", self.image.kernel, "-initrd", self.image.initrd, "-append", asked]
         for disk in disks:

@@ -13,6 +13,8 @@ CELLS = 8
 UNITS = 2 * CELLS + 1
 # `RAN` leaves a note that the command ran: a file of its own, as two machines cannot append to one over NFS.
 MANIFEST = """
+[variables]
+salt = 0
 [source.text]
 path = "text.txt"
 [source.words]
@@ -21,20 +23,20 @@ path = "words/*.txt"
 [stage.make]
 grid.axes = { x = AXIS }
 inputs    = { text = "source.text", words = "source.words" }
-params    = { x = "$x" }
+params    = { x = "$x", salt = "$salt" }
 outputs   = { o = "o.txt", d = "d/" }
 command   = '''
 RAN make-{params.x}
-cat {inputs.text} {inputs.words}/* > {outputs.o}; echo {params.x} > {outputs.d}/x; ln -s x {outputs.d}/link
+echo {params.salt} | cat - {inputs.text} {inputs.words}/* > {outputs.o}; echo {params.x} > {outputs.d}/x; ln -s x {outputs.d}/link
 '''
 [stage.copy]
 grid      = "make"
-inputs    = { o = "make.o", d = "make.d" }
+inputs    = { o = "make.o", d = "make.d", first = "make[x=0].d" }
 params    = { x = "$x" }
 outputs   = { o = "o.txt" }
 command   = '''
 RAN copy-{params.x}
-cat {inputs.o} {inputs.d}/link > {outputs.o}
+test -e {inputs.first}/link && cat {inputs.o} {inputs.d}/link > {outputs.o}
 '''
 [stage.all]
 inputs    = { parts = "copy[x=*].o" }
@@ -76,10 +78,10 @@ class Story:
         """How often each command ran."""
         return Counter(note.split(".")[0] for note in self.alpha.run(f"ls {self.home}/ran").split())
 
-    def expected(self, text: str | None = None, words: str = "one") -> str:
+    def expected(self, text: str | None = None, words: str = "one", salt: int = 0) -> str:
         """What the last stage makes."""
         text = text or str(self.number)
-        return "".join(f"{text}\n{words}\n{x}\n" for x in range(CELLS))
+        return "".join(f"{salt}\n{text}\n{words}\n{x}\n" for x in range(CELLS))
 
     def holds(self, folder: str) -> None:
         """Both see the outputs, nothing is left to do, and nothing is damaged."""
@@ -137,6 +139,15 @@ def swept(story: Story) -> None:
     story.holds(story.home)
 
 
+def by_turns(story: Story) -> None:
+    """two machines that run by turns with other settings: the names mean what ran last"""
+    story.project(story.alpha, story.home)
+    machines = [story.alpha, story.beta, story.alpha, story.beta, story.beta, story.alpha]
+    for machine, salt in zip(machines, [1, 2, 1, 2, 1, 1]):
+        made = machine.run(f"cd {story.home}; osteon run -S salt={salt} > /tmp/said 2>&1; cat cache/latest/all/o.txt")
+        assert made == story.expected(salt=salt), (machine.name, salt, made)
+
+
 def edited(story: Story) -> None:
     """what is edited on one machine is seen at once on the other, which has looked for a minute"""
     story.project(story.alpha, story.home)
@@ -177,6 +188,7 @@ STORIES: list[tuple[Callable[[Story], None], int]] = [
     (same, 10),
     (killed, 10),
     (swept, 3),
+    (by_turns, 3),
     (edited, 1),
     (powerless, 1),
 ]
