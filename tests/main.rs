@@ -1,6 +1,7 @@
 //! Everything that can be seen from outside, told as stories: one module for each area.
 
-#![expect(clippy::cast_possible_truncation, clippy::unwrap_used, reason = "all of it is tests")]
+#![expect(clippy::unwrap_used, reason = "all of it is tests")]
+#![cfg_attr(feature = "stages", expect(clippy::cast_possible_truncation, reason = "all of it is tests"))]
 
 /// A project in a folder of its own, and the program on it.
 mod support;
