@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+use rustix::fs::FileType;
 
 use crate::failure::Failure;
 
@@ -53,12 +54,23 @@ pub fn ask_anew(path: &Path) {
 }
 
 /// As [`ask_anew`], of a file or folder whose name stands for what it stood for.
-#[cfg(target_os = "linux")]
 pub fn ask_same_anew(path: &Path) {
+    let _not_there_yet = kind_anew(path);
+}
+
+/// Asks anew what a path leads to, through links.
+///
+/// # Errors
+/// If it leads nowhere, or nobody may know.
+#[cfg(target_os = "linux")]
+pub fn kind_anew(path: &Path) -> io::Result<FileType> {
     use rustix::fs::{AtFlags, CWD, StatxFlags, statx};
-    let _not_there_yet = statx(CWD, path, AtFlags::STATX_FORCE_SYNC, StatxFlags::BASIC_STATS);
+    let found = statx(CWD, path, AtFlags::STATX_FORCE_SYNC, StatxFlags::BASIC_STATS)?;
+    Ok(FileType::from_raw_mode(found.stx_mode.into()))
 }
 
 /// Elsewhere nothing can be asked anew.
 #[cfg(not(target_os = "linux"))]
-pub fn ask_same_anew(_path: &Path) {}
+pub fn kind_anew(path: &Path) -> io::Result<FileType> {
+    Ok(FileType::from_raw_mode(rustix::fs::stat(path)?.st_mode))
+}

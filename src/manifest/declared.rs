@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::source::{Lies, Source, matching, resolve, walk};
+use super::source::{Lies, Source, ask_folders_anew, matching, resolve, walk};
 use super::text::{Span, Texts};
 
 /// What a manifest says of files beside it, so that they can be looked for again without reading it.
@@ -20,6 +20,7 @@ impl Declared {
     pub fn look(&self, folder: &Path) -> Option<BTreeSet<PathBuf>> {
         let nowhere = Span { file: Texts::default().add(PathBuf::new(), String::new()), range: 0..0 };
         let mut looked = BTreeSet::new();
+        ask_folders_anew(self.sources.values().flat_map(|(paths, _)| paths).map(String::as_str), folder);
         if let Some(pattern) = &self.experiments {
             let found = matching(pattern, folder).ok()?;
             looked.extend(found.files);

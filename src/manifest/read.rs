@@ -338,6 +338,7 @@ impl Reading<'_> {
         let path = path?;
         let paths = path.iter().map(|(path, _)| (*path).to_owned()).collect();
         self.declared.sources.insert(name.to_owned(), (paths, list));
+        source::ask_folders_anew(path.iter().map(|(path, _)| *path), self.folder);
         let resolved = source::resolve(name, &entry.key, &path, list, self.folder);
         resolved.map_err(|problem| self.problems.push(problem)).ok()
     }

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use contract::{Cell, Scalar};
 use fs_err as fs;
 use globset::{GlobBuilder, GlobSet};
+use rustix::fs::FileType;
 
 use super::problem::Problem;
 use super::text::Span;
-use crate::fs::ask_anew;
+use crate::fs::{ask_anew, ask_same_anew, kind_anew};
 
 /// Braces that a pattern may have.
 const MOST: usize = 16;
@@ -124,6 +125,20 @@ pub fn resolve(
     Ok(Source { span: (*span).clone(), axes: vec![], cells, listed })
 }
 
+/// Asks anew which files the names in the folders of paths stand for; the folders of patterns are asked as they are
+/// listed.
+pub fn ask_folders_anew<'a>(paths: impl Iterator<Item = &'a str>, folder: &Path) {
+    let mut asked = None;
+    for path in paths.filter(|path| !is_glob(path)) {
+        let parent = Path::new(path).parent();
+        // Most lie beside each other.
+        if parent.is_some() && parent != asked {
+            asked = parent;
+            asked.into_iter().for_each(|parent| ask_same_anew(&folder.join(parent)));
+        }
+    }
+}
+
 /// Returns the mistake that a source cannot be read.
 pub fn missing(name: &str, why: &str, span: &Span) -> Problem {
     Problem::new("missing-source", format!("source.{name}: {why}"), span, "this path")
@@ -144,11 +159,9 @@ fn base_of(pattern: &str) -> PathBuf {
 
 fn plain(path: &str, folder: &Path) -> Result<Lies, String> {
     let relative = PathBuf::from(path.trim_end_matches('/'));
-    ask_anew(&folder.join(&relative));
-    let metadata = look(&relative, folder)?;
-    match (metadata.is_dir(), metadata.is_file()) {
-        (true, _) => Ok(Lies::Folder(relative)),
-        (_, true) => Ok(Lies::File(relative)),
+    match ask(&relative, folder, kind_anew)? {
+        FileType::Directory => Ok(Lies::Folder(relative)),
+        FileType::RegularFile => Ok(Lies::File(relative)),
         _ => Err(format!("`{path}` is neither a file nor a folder")),
     }
 }
@@ -158,8 +171,12 @@ fn plain(path: &str, folder: &Path) -> Result<Lies, String> {
 /// # Errors
 /// What is wrong with it, and what can be done.
 pub fn look(path: &Path, folder: &Path) -> Result<std::fs::Metadata, String> {
+    ask(path, folder, |at| std::fs::metadata(at))
+}
+
+fn ask<T>(path: &Path, folder: &Path, what: impl Fn(&Path) -> io::Result<T>) -> Result<T, String> {
     let (at, shown) = (folder.join(path), path.display());
-    std::fs::metadata(&at).map_err(|error| match (error.kind(), std::fs::read_link(&at)) {
+    what(&at).map_err(|error| match (error.kind(), std::fs::read_link(&at)) {
         (io::ErrorKind::PermissionDenied, _) => unreadable(path, &error),
         (io::ErrorKind::NotFound, Err(_)) => format!("there is no file or folder `{shown}`"),
         (_, Ok(target)) => {
