@@ -128,15 +128,11 @@ pub fn resolve(
 /// Asks anew which files the names in the folders of paths stand for; the folders of patterns are asked as they are
 /// listed.
 pub fn ask_folders_anew<'a>(paths: impl Iterator<Item = &'a str>, folder: &Path) {
-    let mut asked = None;
-    for path in paths.filter(|path| !is_glob(path)) {
-        let parent = Path::new(path).parent();
-        // Most lie beside each other.
-        if parent.is_some() && parent != asked {
-            asked = parent;
-            asked.into_iter().for_each(|parent| ask_same_anew(&folder.join(parent)));
-        }
-    }
+    let plain = paths.filter(|path| !is_glob(path) && !path.contains('{'));
+    let mut parents: Vec<&Path> = plain.filter_map(|path| Path::new(path).parent()).collect();
+    // Most lie beside each other.
+    parents.dedup();
+    parents.into_iter().for_each(|parent| ask_same_anew(&folder.join(parent)));
 }
 
 /// Returns the mistake that a source cannot be read.
@@ -228,9 +224,11 @@ pub fn walk(base: &Path, folder: &Path) -> Result<Found, String> {
     }
     let (mut files, mut listed) = (Vec::new(), BTreeSet::new());
     let mut open = vec![(base.to_owned(), BTreeSet::new())];
+    // The names of those below it are read anew.
+    ask_anew(&folder.join(base));
     while let Some((here, mut above)) = open.pop() {
         let unreadable = |error: io::Error| unreadable(&here, &error);
-        ask_anew(&folder.join(&here));
+        ask_same_anew(&folder.join(&here));
         let real = std::fs::metadata(folder.join(&here)).map_err(unreadable)?;
         if !above.insert((real.dev(), real.ino())) {
             let why = "is a link to a folder that it lies in";

@@ -12,6 +12,7 @@ use fs_err::os::unix::fs::OpenOptionsExt;
 
 use super::audit;
 use super::folder::Folder;
+use super::guard::TMPDIR;
 use super::inputs::{Incoming, Inputs, LaidOut, lay_out};
 use super::log::{Log, remove_if_empty};
 use super::made::{Failed, Made};
@@ -247,7 +248,7 @@ impl Workshop<'_> {
 
 /// Gives a process the environment that every stage sees.
 fn environment(command: &mut Command, job: &Job, temporary: &Path) {
-    command.env("TMPDIR", temporary);
+    command.env(TMPDIR, temporary);
     for name in SEEN {
         if let Some(value) = std::env::var_os(name) {
             command.env(name, value);

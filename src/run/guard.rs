@@ -23,8 +23,8 @@ use crate::worker::worker;
 /// How long the guard lets what it is told gather.
 const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 
-/// The variable that names the folder for temporary files.
-const TMPDIR: &str = "TMPDIR";
+/// The variable that names the folder for temporary files, one for each attempt.
+pub(super) const TMPDIR: &str = "TMPDIR";
 
 /// The engine's side.
 #[derive(Debug)]
