@@ -41,6 +41,14 @@ pub(super) struct Workshop<'a> {
     pub(super) audit: bool,
 }
 
+/// What is told of an attempt under way.
+pub(super) enum News {
+    /// Its process has begun: until that ends, the thread that waits for it has time.
+    Begun,
+    /// It goes on.
+    Progress(Progress),
+}
+
 /// One stage run that has a slot.
 pub(super) struct Job {
     pub(super) unit: usize,
@@ -60,11 +68,11 @@ pub(super) struct Job {
 
 impl Workshop<'_> {
     /// Runs a job once and records what it made; returns the folder that it worked in, too.
-    pub(super) fn attempt(&self, job: &Job, say: &dyn Fn(Progress)) -> Result<(Made, Folder), Failed> {
+    pub(super) fn attempt(&self, job: &Job, tell: &dyn Fn(News)) -> Result<(Made, Folder), Failed> {
         let mut folder = Folder::make(self.store, &job.key, job.attempt)?;
         let log = folder.log();
         let begin = Instant::now();
-        let failed = match self.in_folder(job, &mut folder, &log, say, begin) {
+        let failed = match self.in_folder(job, &mut folder, &log, tell, begin) {
             Ok(made) => return Ok((made, folder)),
             Err(failed) => Secrets::of(&self.pipeline.stages[job.stage].env).mask_failure(failed),
         };
@@ -80,7 +88,7 @@ impl Workshop<'_> {
         job: &Job,
         folder: &mut Folder,
         log: &Path,
-        say: &dyn Fn(Progress),
+        tell: &dyn Fn(News),
         begin: Instant,
     ) -> Result<Made, Failed> {
         let stage = &self.pipeline.stages[job.stage];
@@ -110,7 +118,7 @@ impl Workshop<'_> {
                 let traced = trace.as_ref().map(|(path, _)| path.as_path());
                 let mut command = audit::shell(traced);
                 command.arg(line).current_dir(cwd);
-                let ended = self.run_command(stage, job, command, folder.temporary(), log);
+                let ended = self.run_command(stage, job, command, folder.temporary(), log, tell);
                 Secrets::of(&stage.env).mask_log(log)?;
                 ended?;
             }
@@ -126,7 +134,7 @@ impl Workshop<'_> {
                     threads: job.threads,
                 };
                 let printed = fs::File::create(log)?.into_file();
-                let ended = self.run_kind(job, task, printed, folder.temporary(), say);
+                let ended = self.run_kind(job, task, printed, folder.temporary(), tell);
                 let removed = remove_if_empty(log);
                 ended?;
                 removed?;
@@ -150,6 +158,7 @@ impl Workshop<'_> {
         mut command: Command,
         temporary: &Path,
         log: &Path,
+        tell: &dyn Fn(News),
     ) -> Result<(), Failed> {
         command.env_clear();
         environment(&mut command, job, temporary);
@@ -163,6 +172,7 @@ impl Workshop<'_> {
         let mut child = self.processes.start(job.unit, &job.claim, &mut command, job.timeout)?;
         // Ours would keep the pipe open.
         drop(command);
+        tell(News::Begun);
         // A log that cannot be written ends with its pipe, so that the command does not wait for it.
         let log = log.follow(&child);
         let ended = self.end(job, &mut child);
@@ -176,7 +186,7 @@ impl Workshop<'_> {
         task: Task,
         log: File,
         temporary: &Path,
-        say: &dyn Fn(Progress),
+        tell: &dyn Fn(News),
     ) -> Result<(), Failed> {
         let mut command = worker(self.processes.executable());
         command.current_dir(&self.pipeline.folder);
@@ -190,11 +200,12 @@ impl Workshop<'_> {
         let request = serde_json::to_string(&Request::Run(task)).expect("a request is JSON");
         // A worker that ended early is known by how it ended.
         let _known_later = writeln!(input, "{request}");
+        tell(News::Begun);
         let mut answer: Option<Result<(), Issue>> = None;
         let replies = BufReader::new(child.stdout.take().expect("its output is a pipe"));
         for line in replies.lines().map_while(Result::ok) {
             match serde_json::from_str(&line) {
-                Ok(Reply::Progress(progress)) => say(progress),
+                Ok(Reply::Progress(progress)) => tell(News::Progress(progress)),
                 Ok(Reply::Done) => answer = Some(Ok(())),
                 Ok(Reply::Failed(issue)) => answer = Some(Err(issue)),
                 Err(_) => {}

@@ -3,13 +3,12 @@
 //! Nobody stands between the end of one command and the start of the next, so no slot waits to be told what it could
 //! look up; a message to another thread and back would cost a third of a short command.
 
+use std::cell::Cell;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use contract::Progress;
-
-use super::attempt::{Job, Workshop};
+use super::attempt::{Job, News, Workshop};
 use super::drive::Run;
 use super::folder::Folder;
 use super::made::Made;
@@ -111,14 +110,16 @@ impl<'a, 'b> Slots<'a, 'b> {
                 self.idle.notify_one();
             }
             drop(floor);
-            self.clear_up(done.take());
             floor = match next {
                 Some(job) => {
-                    let (floor, made) = self.perform(job);
+                    let (floor, made) = self.perform(job, done.take());
                     done = made;
                     floor
                 }
-                None => self.wait(),
+                None => {
+                    self.clear_up(done.take());
+                    self.wait()
+                }
             };
         }
         self.idle.notify_all();
@@ -132,12 +133,22 @@ impl<'a, 'b> Slots<'a, 'b> {
         self.idle.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tries a job until it is done or given up.
-    fn perform(&self, mut job: Box<Job>) -> (MutexGuard<'_, Floor<'a, 'b>>, Option<Done>) {
+    /// Tries a job until it is done or given up; clears up after the one before while it runs.
+    fn perform(
+        &self,
+        mut job: Box<Job>,
+        before: Option<Done>,
+    ) -> (MutexGuard<'_, Floor<'a, 'b>>, Option<Done>) {
         let unit = job.unit;
-        let say = |progress: Progress| self.lock().run.progress(unit, &progress);
+        let before = Cell::new(before);
+        let hear = |news: News| match news {
+            News::Begun => self.clear_up(before.take()),
+            News::Progress(progress) => self.lock().run.progress(unit, &progress),
+        };
         loop {
-            let tried = self.workshop.attempt(&job, &say);
+            let tried = self.workshop.attempt(&job, &hear);
+            // It may never have begun.
+            self.clear_up(before.take());
             let mut floor = self.lock();
             match tried {
                 Ok((made, folder)) => {
