@@ -259,7 +259,7 @@ fn a_stage_that_stands_still_hears_that_its_time_is_up() {
         r#"
 [stage.still]
 outputs = { o = "o.txt" }
-needs   = { timeout = "200ms" }
+needs   = { timeout = "1s" }
 command = "trap 'echo heard >> ~/log; exit 1' TERM; kill -STOP $$; sleep 600"
 "#,
     );

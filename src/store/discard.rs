@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -24,19 +26,20 @@ const DEEPEST: usize = 8;
 #[derive(Debug)]
 pub(super) struct Discarded {
     staging: PathBuf,
-    heap: Mutex<Heap>,
+    /// By the folder that each lies in: `staging`, or one on another disk that something was removed from.
+    heaps: Mutex<BTreeMap<PathBuf, Heap>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Heap {
-    folder: Option<TempDir>,
+    folder: TempDir,
     count: usize,
 }
 
 impl Discarded {
     /// Begins without any; `staging` is where they wait.
     pub(super) fn new(staging: PathBuf) -> Self {
-        Self { staging, heap: Mutex::default() }
+        Self { staging, heaps: Mutex::default() }
     }
 
     /// Removes a file, a link or a folder, what is light of it later; it is gone from where it was.
@@ -50,21 +53,34 @@ impl Discarded {
         if is_light && self.put_aside(path).is_ok() {
             return Ok(());
         }
-        // Where nothing more can be made, or on another disk, something can still be removed.
+        // Where nothing more can be made, something can still be removed.
         if metadata.is_dir() { clear(path) } else { fs::remove_file(path) }
     }
 
     fn put_aside(&self, path: &Path) -> io::Result<()> {
+        match self.put_into(&self.staging, path) {
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                self.put_into(path.parent().unwrap_or(path), path)
+            }
+            put => put,
+        }
+    }
+
+    /// Moves what lies at `path` to the heap in `folder`.
+    fn put_into(&self, folder: &Path, path: &Path) -> io::Result<()> {
         let (place, full) = {
-            let mut heap = self.heap.lock().unwrap_or_else(PoisonError::into_inner);
-            let full = (heap.count >= MOST).then(|| std::mem::take(&mut *heap));
-            heap.count += 1;
-            let name = heap.count.to_string();
-            let folder = match &mut heap.folder {
-                Some(folder) => folder,
-                none => none.insert(tempfile::Builder::new().prefix("left.").tempdir_in(&self.staging)?),
+            let mut heaps = self.heaps.lock().unwrap_or_else(PoisonError::into_inner);
+            let full = if heaps.get(folder).is_some_and(|heap| heap.count >= MOST) {
+                heaps.remove(folder)
+            } else {
+                None
             };
-            (folder.path().join(name), full)
+            let heap = match heaps.entry(folder.to_owned()) {
+                Entry::Occupied(heap) => heap.into_mut(),
+                Entry::Vacant(none) => none.insert(Heap::make(folder)?),
+            };
+            heap.count += 1;
+            (heap.folder.path().join(heap.count.to_string()), full)
         };
         fs::rename(path, place)?;
         drop(full);
@@ -72,10 +88,16 @@ impl Discarded {
     }
 }
 
+impl Heap {
+    fn make(within: &Path) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("osteon-left.").tempdir_in(within)?;
+        Ok(Self { folder, count: 0 })
+    }
+}
+
 impl Drop for Heap {
     fn drop(&mut self) {
-        let Some(folder) = &self.folder else { return };
-        let entries: Vec<_> = fs::read_dir(folder.path()).into_iter().flatten().flatten().collect();
+        let entries: Vec<_> = fs::read_dir(self.folder.path()).into_iter().flatten().flatten().collect();
         entries.par_iter().for_each(|entry| {
             let path = entry.path();
             let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
@@ -103,6 +125,8 @@ fn has_no_files(folder: &Path, deep: usize) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::MetadataExt;
+
     use super::*;
 
     /// Returns a folder with `staging` in it, and how many things lie there.
@@ -146,6 +170,27 @@ mod tests {
             discarded.put(&file).unwrap();
         }
         assert_eq!(waiting(&discarded), 1);
+    }
+
+    #[test]
+    fn what_lies_on_another_disk_waits_there() {
+        let (folder, discarded, waiting) = begin();
+        // Memory is a disk of its own, where there is one.
+        let Ok(other) = TempDir::new_in("/dev/shm") else { return };
+        let device = |folder: &TempDir| fs::metadata(folder.path()).unwrap().dev();
+        if device(&folder) == device(&other) {
+            return;
+        }
+        let held = || fs::read_dir(other.path()).unwrap().count();
+        for _ in 0..2 {
+            let empty = other.path().join("empty");
+            fs::create_dir(&empty).unwrap();
+            discarded.put(&empty).unwrap();
+            assert!(!empty.exists());
+            assert_eq!((waiting(&discarded), held()), (0, 1));
+        }
+        drop(discarded);
+        assert_eq!(held(), 0);
     }
 
     #[test]

@@ -12,8 +12,8 @@ from tools import Tool
 
 # Those that run much are measured up to this size.
 MUCH = 1_000
-# A scenario of one tool is repeated until this many seconds are spent on it.
-ENOUGH = 8.0
+# A scenario of one tool is repeated until this many seconds are spent on it, and so often at least.
+ENOUGH, LEAST = 8.0, 2
 # ext4 looks again and again past what was deleted in the last five seconds when it makes a file: who deletes much slows
 # down whoever comes next. From this size on, what begins in a new folder waits until that is over.
 REST, RESTED = 5.5, 1_000
@@ -63,7 +63,8 @@ class Workspace:
     @property
     def environment(self) -> dict[str, str]:
         home = str(self.folder / ".home")
-        return {"PATH": os.environ["PATH"], "HOME": home, "LANG": "C.UTF-8", "DVC_SITE_CACHE_DIR": home + "/dvc"}
+        given = {name: os.environ[name] for name in ["PATH", "TMPDIR"] if name in os.environ}
+        return given | {"HOME": home, "LANG": "C.UTF-8", "DVC_SITE_CACHE_DIR": home + "/dvc"}
 
     def renew(self) -> None:
         """Makes a project in which nothing ever ran; the one before is deleted at the end."""
@@ -248,7 +249,9 @@ def compare(name: str, size: int, tools: list[Tool], folder: Path, jobs: int, ru
             for workspace, _ in pairs:
                 workspace.measure(workspace.tool.run(jobs))
         for _ in range(min(runs, NEW) if scenario.begins_anew else runs):
-            due = [(workspace, line) for workspace, line in pairs if line.spent < ENOUGH]
+            due = [
+                (workspace, line) for workspace, line in pairs if line.spent < ENOUGH or len(line.measured) < LEAST
+            ]
             if due and scenario.begins_anew and size >= RESTED:
                 time.sleep(REST)
             for workspace, line in due:
