@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use contract::Digest;
 use fs_err as fs;
 use fs_err::os::unix::fs::symlink;
+use rayon::prelude::*;
 
 use super::host;
 use crate::fs::ask_anew;
@@ -174,8 +175,8 @@ impl Latest {
 
 fn sweep(folder: &Path, kept: &BTreeSet<&Path>) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(folder) else { return Ok(()) };
-    for entry in entries {
-        let entry = entry?;
+    let entries: Vec<fs::DirEntry> = entries.collect::<io::Result<_>>()?;
+    entries.into_par_iter().try_for_each(|entry| {
         let path = entry.path();
         match (kept.contains(path.as_path()), entry.file_type()?.is_dir()) {
             (true, true) => sweep(&path, kept)?,
@@ -187,8 +188,8 @@ fn sweep(folder: &Path, kept: &BTreeSet<&Path>) -> io::Result<()> {
             (false, false) if path.is_symlink() => unless_gone(fs::remove_file(&path))?,
             (_, false) => {}
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// Returns whether an error may come from what another run does at the same place.

@@ -99,6 +99,8 @@ class Scenario:
 
     def arrange(self, workspace: Workspace) -> None:
         workspace.renew()
+        # Nobody waits for what another left to be written.
+        os.sync()
 
     def command(self, workspace: Workspace) -> list[str]:
         return workspace.tool.run(workspace.jobs)

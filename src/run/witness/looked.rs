@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use contract::Cell;
+use rayon::prelude::*;
 
 use crate::key::Form;
 use crate::run::Session;
@@ -11,17 +12,16 @@ use crate::store::{Artifact, Node, Stamp, note_of};
 /// Returns all that a run looked at in the cache to find that nothing is left to do; nothing if it cannot be said what it
 /// saw there.
 pub(super) fn looked(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
-    let mut looked = BTreeSet::new();
     let (project, store) = (session.project, &session.store);
     let latest = project.latest();
-    for &unit in &session.plan.order {
-        let unit = &session.plan.units[unit];
+    let looked_at_for = |unit: &usize| {
+        let unit = &session.plan.units[*unit];
         if unit.awaited {
             return None;
         }
         let key = session.history.last(&unit.id)?;
         let (record, summary) = store.known_record(key)?;
-        looked.insert(record);
+        let mut looked = BTreeSet::from([record]);
         for (position, output) in unit.stage(&project.pipeline).outputs.iter().enumerate() {
             let artifact = summary.outputs.get(&output.port)?;
             let object = store.object(&artifact.digest);
@@ -32,7 +32,10 @@ pub(super) fn looked(session: &Session<'_>) -> Option<BTreeSet<PathBuf>> {
             let link = latest.path(&project.pipeline, unit, position);
             looked.insert(link.parent()?.to_owned());
         }
-    }
+        Some(looked)
+    };
+    let looked: Option<Vec<BTreeSet<PathBuf>>> = session.plan.order.par_iter().map(looked_at_for).collect();
+    let mut looked: BTreeSet<PathBuf> = looked?.into_iter().flatten().collect();
     looked.extend(project.notes());
     looked.insert(store.root().join("FORMAT"));
     looked.insert(note_of(store.root(), &project.runs()));
@@ -65,14 +68,14 @@ pub(super) fn is_as_hashed(session: &Session<'_>, given: &BTreeSet<PathBuf>) -> 
         sources.check(&project.pipeline, name, cell, session.store.memo()).is_ok()
     };
     let unique: BTreeSet<(&String, &Cell)> = sources_of(&session.plan).collect();
-    given.iter().all(is_older) && unique.into_iter().all(is_same)
+    given.par_iter().all(is_older) && unique.into_par_iter().all(is_same)
 }
 
 /// Returns whether names lead to what this run made or found, and whether the keys that are noted are those it used.
 pub(super) fn is_ours(session: &Session<'_>) -> bool {
     let (project, store) = (session.project, &session.store);
     let (latest, history) = (project.latest(), project.history());
-    session.plan.order.iter().all(|unit| {
+    session.plan.order.par_iter().all(|unit| {
         let unit = &session.plan.units[*unit];
         let Some(key) = session.history.last(&unit.id).filter(|key| history.last(&unit.id) == Some(*key))
         else {
