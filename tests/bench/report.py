@@ -61,19 +61,18 @@ class Ratio:
         self.what, self.size, self.target, self.at_most, self.value = what, size, target, at_most, value
 
     def rows(self, lines: list[Line]) -> list[list[str]]:
-        sizes = sorted({line.size for line in lines})
         graphs = list(dict.fromkeys(line.graph for line in lines))
-        for size in [self.size, *(size for size in reversed(sizes) if size != self.size)]:
-            values = {graph: self.value(Found(lines, graph, size)) for graph in graphs}
-            if any(value is not None for value in values.values()):
-                break
-        else:
-            return [[self.what, f"{self.size:,}", "not measured", self.goal(), ""]]
-        return [
-            [f"{self.what}, {graph}", f"{size:,}", f"{value:.1f}", self.goal(), self.verdict(value, size)]
-            for graph, value in values.items()
-            if value is not None
-        ]
+        found = [row for graph in graphs if (row := self.row(lines, graph))]
+        return found or [[self.what, f"{self.size:,}", "not measured", self.goal(), ""]]
+
+    def row(self, lines: list[Line], graph: str) -> list[str] | None:
+        """The ratio on one graph, at the size it is meant for or the largest other that was measured."""
+        others = sorted({line.size for line in lines} - {self.size}, reverse=True)
+        for size in [self.size, *others]:
+            value = self.value(Found(lines, graph, size))
+            if value is not None:
+                return [f"{self.what}, {graph}", f"{size:,}", f"{value:.1f}", self.goal(), self.verdict(value, size)]
+        return None
 
     def goal(self) -> str:
         return f"{'at most' if self.at_most else 'at least'} {self.target:g}"
@@ -97,7 +96,8 @@ class Found:
 
     def wall(self, tool: str, scenario: str) -> float | None:
         line = self.line(tool, scenario)
-        return min(one.wall for one in line.measured) if line else None
+        # What did not do its work has no time.
+        return min(one.wall for one in line.measured) if line and not line.wrong else None
 
     def ratio(self, scenario: str, above: str, below: str) -> float | None:
         above, below = self.wall(above, scenario), self.wall(below, scenario)
@@ -117,7 +117,7 @@ RATIOS = [
     Ratio("no-op, osteon / ninja", 10_000, 2, True, lambda found: found.ratio("no-op", "osteon", "ninja")),
     Ratio("no-op, osteon in ms", 1_000, 15, True, milliseconds),
     Ratio("a cold stage, osteon / make", 10_000, 1.5, True, lambda found: found.ratio("cold", "osteon", "make")),
-    Ratio("a cold stage, snakemake / osteon", 100, 20, False, lambda found: found.ratio("cold", "snakemake", "osteon")),
+    Ratio("a cold stage, snakemake / osteon", 1_000, 20, False, lambda found: found.ratio("cold", "snakemake", "osteon")),
     Ratio("a cold stage, dvc / osteon", 100, 60, False, lambda found: found.ratio("cold", "dvc", "osteon")),
     Ratio("largest peak of osteon in MB", 10_000, 150, True, Found.peak),
 ]

@@ -102,7 +102,8 @@ class Scenario:
         return len(graph.stages)
 
     def applies(self, workspace: Workspace) -> bool:
-        return workspace.graph.size <= self.most
+        tool = workspace.tool
+        return workspace.graph.size <= min(self.most, tool.cold_limit if self.name == "cold" else tool.limit)
 
     def arrange(self, workspace: Workspace) -> None:
         workspace.warm_up()

@@ -13,8 +13,8 @@ class Tool:
     name = ""
     # What a user sees of the outputs: deleted before `restore`.
     visible = "out"
-    # The largest size that is measured without `--no-limits`.
-    limit = 1_000_000
+    # The largest size of which everything is measured without `--no-limits`, and of which `cold` is.
+    limit, cold_limit = 1_000_000, 1_000_000
     # Whether it compares bytes; the others compare times of modification.
     compares_bytes = True
 
@@ -117,7 +117,7 @@ class Ninja(Tool):
 
 class Snakemake(Tool):
     name = "snakemake"
-    limit = 100
+    limit, cold_limit = 100, 1_000
 
     def write(self, graph: Graph, folder: Path) -> None:
         text = ["rule all:", f"    input: {names(graph)}"]
@@ -152,7 +152,7 @@ class Snakemake(Tool):
 
 class Dvc(Tool):
     name = "dvc"
-    limit = 100
+    limit, cold_limit = 100, 100
 
     def write(self, graph: Graph, folder: Path) -> None:
         text = ["stages:"]

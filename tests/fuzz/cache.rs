@@ -65,7 +65,7 @@ fn reads_back(store: &Store, bytes: &[u8]) -> String {
     format!("complete: {complete}")
 }
 
-fn record() -> Record {
+pub(super) fn record() -> Record {
     let artifact = |form| ArtifactKey { form, digest: Digest::of(b"a") };
     let manifest = KeyManifest::new(
         KeyWork::Command { template: "cat {inputs.a} > {outputs.o}".to_owned(), private: false },
