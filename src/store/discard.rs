@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -26,8 +27,8 @@ const DEEPEST: usize = 8;
 #[derive(Debug)]
 pub(super) struct Discarded {
     staging: PathBuf,
-    /// By the folder that each lies in: `staging`, or one on another disk that something was removed from.
-    heaps: Mutex<BTreeMap<PathBuf, Heap>>,
+    /// By disk: that of the cache has its heap in `staging`, another where something was first removed from it.
+    heaps: Mutex<BTreeMap<u64, Heap>>,
 }
 
 #[derive(Debug)]
@@ -50,37 +51,29 @@ impl Discarded {
         } else {
             metadata.len() <= LARGE
         };
-        if is_light && self.put_aside(path).is_ok() {
+        if is_light && self.put_aside(path, metadata.dev()).is_ok() {
             return Ok(());
         }
         // Where nothing more can be made, something can still be removed.
         if metadata.is_dir() { clear(path) } else { fs::remove_file(path) }
     }
 
-    fn put_aside(&self, path: &Path) -> io::Result<()> {
-        match self.put_into(&self.staging, path) {
-            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-                self.put_into(path.parent().unwrap_or(path), path)
-            }
-            put => put,
-        }
-    }
-
-    /// Moves what lies at `path` to the heap in `folder`.
-    fn put_into(&self, folder: &Path, path: &Path) -> io::Result<()> {
+    /// Moves what lies at `path` to the heap of its disk.
+    fn put_aside(&self, path: &Path, disk: u64) -> io::Result<()> {
         let (place, full) = {
             let mut heaps = self.heaps.lock().unwrap_or_else(PoisonError::into_inner);
-            let full = if heaps.get(folder).is_some_and(|heap| heap.count >= MOST) {
-                heaps.remove(folder)
-            } else {
-                None
-            };
-            let heap = match heaps.entry(folder.to_owned()) {
+            let heap = match heaps.entry(disk) {
                 Entry::Occupied(heap) => heap.into_mut(),
-                Entry::Vacant(none) => none.insert(Heap::make(folder)?),
+                Entry::Vacant(none) => {
+                    let is_ours = fs::metadata(&self.staging)?.dev() == disk;
+                    let beside = path.parent().unwrap_or(path);
+                    none.insert(Heap::make(if is_ours { &self.staging } else { beside })?)
+                }
             };
             heap.count += 1;
-            (heap.folder.path().join(heap.count.to_string()), full)
+            let place = heap.folder.path().join(heap.count.to_string());
+            let is_full = heap.count >= MOST;
+            (place, if is_full { heaps.remove(&disk) } else { None })
         };
         fs::rename(path, place)?;
         drop(full);
@@ -125,8 +118,6 @@ fn has_no_files(folder: &Path, deep: usize) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt;
-
     use super::*;
 
     /// Returns a folder with `staging` in it, and how many things lie there.
@@ -176,11 +167,11 @@ mod tests {
     fn what_lies_on_another_disk_waits_there() {
         let (folder, discarded, waiting) = begin();
         // Memory is a disk of its own, where there is one.
-        let Ok(other) = TempDir::new_in("/dev/shm") else { return };
-        let device = |folder: &TempDir| fs::metadata(folder.path()).unwrap().dev();
-        if device(&folder) == device(&other) {
-            return;
-        }
+        let disk = |folder: &TempDir| fs::metadata(folder.path()).unwrap().dev();
+        let other = TempDir::new_in("/dev/shm").ok().filter(|other| disk(other) != disk(&folder));
+        let Some(other) = other else {
+            return eprintln!("skipped: /dev/shm is no other disk than that of temporary files");
+        };
         let held = || fs::read_dir(other.path()).unwrap().count();
         for _ in 0..2 {
             let empty = other.path().join("empty");

@@ -117,7 +117,10 @@ RATIOS = [
     Ratio("no-op, osteon / ninja", 10_000, 2, True, lambda found: found.ratio("no-op", "osteon", "ninja")),
     Ratio("no-op, osteon in ms", 1_000, 15, True, milliseconds),
     Ratio("a cold stage, osteon / make", 10_000, 1.5, True, lambda found: found.ratio("cold", "osteon", "make")),
-    Ratio("a cold stage, snakemake / osteon", 1_000, 20, False, lambda found: found.ratio("cold", "snakemake", "osteon")),
+    *(
+        Ratio("a cold stage, snakemake / osteon", size, 20, False, lambda found: found.ratio("cold", "snakemake", "osteon"))
+        for size in [100, 1_000]
+    ),
     Ratio("a cold stage, dvc / osteon", 100, 60, False, lambda found: found.ratio("cold", "dvc", "osteon")),
     Ratio("largest peak of osteon in MB", 10_000, 150, True, Found.peak),
 ]
