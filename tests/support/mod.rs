@@ -11,6 +11,7 @@ mod output;
 mod process;
 mod project;
 mod shared;
+mod signals;
 mod strace;
 mod wait;
 
@@ -25,5 +26,6 @@ pub use output::Output;
 pub use process::{Process, children, has_ended, is_over};
 pub use project::{NOBODY, Project};
 pub use shared::shared;
+pub use signals::deaf_to_none;
 pub use strace::strace;
 pub use wait::eventually;

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use rustix::process::Pid;
 use tempfile::TempDir;
 
-use super::{Events, Output, Process, skip_unless_root};
+use super::{Events, Output, Process, deaf_to_none, skip_unless_root};
 
 /// A user who is nobody.
 pub const NOBODY: u32 = 65534;
@@ -124,6 +124,7 @@ impl Project {
 
     /// Returns another program there.
     pub fn command_of(&self, program: &str) -> Command {
+        deaf_to_none();
         let mut command = Command::new(program);
         command.current_dir(self.path("")).env_clear().stdin(Stdio::null());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
