@@ -65,7 +65,8 @@ impl Device {
     fn libtorch(self) -> Result<tensor::Device, Issue> {
         let device = match self {
             Self::LibTorchGpu(index) => {
-                // It adds up gradients in whatever order its threads come, and rounds to the 10 bits of TF32.
+                // It adds up gradients in whatever order its threads come, and rounds to the 10 bits of TF32; convolutions
+                // that are told not to have it (`convolution/libtorch.rs`).
                 tch::Cuda::set_user_enabled_cudnn(false);
                 tensor::Device::libtorch_cuda(index)
             }
@@ -83,7 +84,12 @@ impl Device {
 
 /// Returns whether the program can change the numbers of `tensor` where they lie.
 pub fn is_in_place(tensor: &Tensor<1>) -> bool {
-    tensor.device() == tensor::Device::flex() && tensor.dtype() == DType::F32
+    is_flex(tensor) && tensor.dtype() == DType::F32
+}
+
+/// Returns whether what becomes of `tensor` is computed by Rust kernels.
+pub fn is_flex<const D: usize>(tensor: &Tensor<D>) -> bool {
+    tensor.device() == tensor::Device::flex()
 }
 
 impl FromStr for Device {

@@ -27,6 +27,7 @@ mod adam;
 mod attend;
 mod batches;
 mod caption;
+mod convolution;
 mod dataset;
 pub mod dcgan;
 mod device;

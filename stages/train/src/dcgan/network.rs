@@ -1,14 +1,16 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::{leaky_relu, relu, tanh};
-use burn::tensor::module::{batch_norm_train, conv_transpose2d, conv2d};
-use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::module::batch_norm_train;
 
+use crate::convolution::{Window, convolve, spread};
 use crate::model::Parameter;
 
 /// Slope of the discriminator's rectifiers below zero.
 const SLOPE: f64 = 0.2;
 /// Keeps a channel finite that is the same everywhere.
 const EPSILON: f64 = 1e-5;
+/// How 4x4 convolutions halve the sides of their maps, and transposed ones double them.
+const HALVE: Window = Window { stride: 2, padding: 1 };
 
 /// Returns what a generator makes of noise: pixels between -1 and 1.
 ///
@@ -30,8 +32,7 @@ pub fn generate(parameters: &[Parameter], noise: Tensor<2>) -> Tensor<4> {
     let start = noise.matmul(weight).reshape([images, channels, rows, cols]);
     let (layers, _) = rest.as_chunks::<3>();
     let image = layers.iter().fold(start, |maps, [scale, offset, weight]| {
-        let options = ConvTransposeOptions::new([2, 2], [1, 1], [0, 0], [1, 1], 1);
-        conv_transpose2d(relu(normalize(maps, scale, offset)), shaped(weight), None, options)
+        spread(relu(normalize(maps, scale, offset)), shaped(weight), HALVE)
     });
     tanh(image)
 }
@@ -47,8 +48,7 @@ pub fn generate(parameters: &[Parameter], noise: Tensor<2>) -> Tensor<4> {
 /// # Source
 /// Radford et al. 2016, §3.
 pub fn judge(parameters: &[Parameter], images: Tensor<4>) -> Tensor<1> {
-    let halve =
-        |maps, weight| conv2d(maps, shaped(weight), None, ConvOptions::new([2, 2], [1, 1], [1, 1], 1));
+    let halve = |maps, weight| convolve(maps, shaped(weight), None, HALVE);
     let (first, rest) = parameters.split_first().expect("a discriminator has parameters");
     let (layers, last) = rest.as_chunks::<3>();
     let start = leaky_relu(halve(images, first), SLOPE);

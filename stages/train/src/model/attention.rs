@@ -1,10 +1,9 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::{relu, sigmoid};
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
 
 use super::network::dense;
 use super::parameter::Cursor;
+use crate::convolution::{Window, convolve};
 
 /// Returns `maps` weighted by channel attention and then by spatial attention.
 ///
@@ -54,7 +53,7 @@ fn spatial(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
 fn pixel_weights(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
     let summary = Tensor::cat(vec![maps.clone().mean_dim(1), maps.max_dim(1)], 1);
     let (weight, bias) = parameters.convolution();
-    sigmoid(conv2d(summary, weight, Some(bias), ConvOptions::new([1, 1], [3, 3], [1, 1], 1)))
+    sigmoid(convolve(summary, weight, Some(bias), Window { stride: 1, padding: 3 }))
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
 use burn::tensor::activation::relu;
-use burn::tensor::module::{conv2d, max_pool2d};
-use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
+use burn::tensor::module::max_pool2d;
+use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{Device, Tensor};
 
 use super::attention::{attention, gate};
 use super::lattice::Lattice;
 use super::parameter::{Cursor, Parameter};
 use super::residual::residual;
+use crate::convolution::{Window, convolve};
 use crate::network::{Layer, ParameterShape, Shape};
 
 /// A network with its parameters.
@@ -80,8 +81,7 @@ fn step(layer: Layer, maps: Tensor<4>, cursor: &mut Cursor<'_>) -> Tensor<4> {
     match layer {
         Layer::Convolution { stride, padding, .. } => {
             let (weight, bias) = cursor.convolution();
-            let options = ConvOptions::new([stride; 2], [padding; 2], [1, 1], 1);
-            relu(conv2d(maps, weight, Some(bias), options))
+            relu(convolve(maps, weight, Some(bias), Window { stride, padding }))
         }
         Layer::MaxPool { kernel, stride } => {
             max_pool2d(maps, MaxPoolOptions::new(kernel).with_stride([stride; 2]))

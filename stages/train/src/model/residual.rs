@@ -1,9 +1,8 @@
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use burn::tensor::module::conv2d;
-use burn::tensor::ops::ConvOptions;
 
 use super::parameter::Cursor;
+use crate::convolution::{Window, convolve};
 
 /// Returns `maps` after two 3x3 convolutions with a shortcut around them.
 ///
@@ -16,12 +15,12 @@ use super::parameter::Cursor;
 /// # Source
 /// Eq. 9.
 pub fn residual(maps: Tensor<4>, parameters: &mut Cursor<'_>) -> Tensor<4> {
-    let mut convolve = |maps: Tensor<4>| {
+    let mut next = |maps: Tensor<4>| {
         let (weight, bias) = parameters.convolution();
-        conv2d(maps, weight, Some(bias), ConvOptions::new([1, 1], [1, 1], [1, 1], 1))
+        convolve(maps, weight, Some(bias), Window { stride: 1, padding: 1 })
     };
-    let inner = relu(convolve(maps.clone()));
-    relu(convolve(inner) + maps)
+    let inner = relu(next(maps.clone()));
+    relu(next(inner) + maps)
 }
 
 #[cfg(test)]
