@@ -1,3 +1,6 @@
+#[cfg(feature = "libtorch")]
+mod libtorch;
+
 use burn::tensor::{Tensor, TensorData};
 use rayon::prelude::*;
 
@@ -78,7 +81,10 @@ impl Step {
 enum Moments {
     /// Beside a parameter that can be changed in place.
     InPlace(Vec<f32>, Vec<f32>),
-    /// On another device, or in another precision: m / (1 - β₁) and v / (1 - β₂), which fewer kernels bring up to date.
+    /// On a device of PyTorch.
+    #[cfg(feature = "libtorch")]
+    LibTorch(libtorch::Moments),
+    /// In another precision.
     Tensors(Tensor<1>, Tensor<1>),
 }
 
@@ -86,11 +92,14 @@ impl Moments {
     fn zeros(parameter: &Tensor<1>) -> Self {
         if device::is_in_place(parameter) {
             let count = parameter.dims()[0];
-            Self::InPlace(vec![0.0; count], vec![0.0; count])
-        } else {
-            let zeros = parameter.zeros_like();
-            Self::Tensors(zeros.clone(), zeros)
+            return Self::InPlace(vec![0.0; count], vec![0.0; count]);
         }
+        #[cfg(feature = "libtorch")]
+        if let Some(moments) = libtorch::Moments::zeros(parameter) {
+            return Self::LibTorch(moments);
+        }
+        let zeros = parameter.zeros_like();
+        Self::Tensors(zeros.clone(), zeros)
     }
 
     fn step(self, step: Step, parameter: Tensor<1>, gradient: Tensor<1>) -> (Self, Tensor<1>) {
@@ -102,12 +111,16 @@ impl Moments {
                 in_place(step, floats_mut(&mut parameter), floats(&gradient), &mut mean, &mut square);
                 (Self::InPlace(mean, square), Tensor::from_data(parameter, &device))
             }
+            #[cfg(feature = "libtorch")]
+            Self::LibTorch(mut moments) => {
+                let moved = moments.step(step, parameter, gradient);
+                (Self::LibTorch(moments), moved)
+            }
             Self::Tensors(mean, square) => {
-                let mean = mean * BETA_1 + gradient.clone();
-                let square = square * BETA_2 + gradient.clone() * gradient;
-                let scale = step.scale * (1.0 - BETA_2).sqrt();
-                let root = square.clone().sqrt() + EPSILON / scale;
-                let moved = parameter - mean.clone() / root * (step.rate * (1.0 - BETA_1) / scale);
+                let mean = mean * BETA_1 + gradient.clone() * (1.0 - BETA_1);
+                let square = square * BETA_2 + gradient.clone() * gradient * (1.0 - BETA_2);
+                let root = square.clone().sqrt() * step.scale + EPSILON;
+                let moved = parameter - mean.clone() / root * step.rate;
                 (Self::Tensors(mean, square), moved)
             }
         }
@@ -148,7 +161,11 @@ mod tests {
     use crate::device::Device;
 
     fn tensor(values: &[f32]) -> Tensor<1> {
-        let device = Device::Flex.open().unwrap();
+        tensor_on(Device::Flex, values)
+    }
+
+    fn tensor_on(device: Device, values: &[f32]) -> Tensor<1> {
+        let device = device.open().unwrap();
         Tensor::<1>::from_data(TensorData::new(values.to_vec(), [values.len()]), &device).inner()
     }
 
@@ -197,17 +214,22 @@ mod tests {
         }
 
         #[test]
-        fn tensors_on_another_device_take_the_same_steps(steps in gradients()) {
-            let count = steps[0].len();
-            let mut here = Moments::zeros(&tensor(&vec![0.0; count]));
-            let mut there = Moments::Tensors(tensor(&vec![0.0; count]), tensor(&vec![0.0; count]));
-            let (mut ours, mut theirs) = (tensor(&vec![1.0; count]), tensor(&vec![1.0; count]));
-            for (index, gradient) in steps.iter().enumerate() {
-                let step = Step::new(1e-3, i32::try_from(index).unwrap() + 1);
-                (here, ours) = here.step(step, ours, tensor(gradient));
-                (there, theirs) = there.step(step, theirs, tensor(gradient));
-            }
-            prop_assert!(close(&values(ours), &values(theirs), 1e-3));
+        fn moments_of_every_kind_take_the_same_steps(gradients in gradients()) {
+            let count = gradients[0].len();
+            let take = |mut moments: Moments, device: Device| {
+                let mut parameter = tensor_on(device, &vec![1.0; count]);
+                for (index, gradient) in gradients.iter().enumerate() {
+                    let step = Step::new(1e-3, i32::try_from(index).unwrap() + 1);
+                    (moments, parameter) = moments.step(step, parameter, tensor_on(device, gradient));
+                }
+                values(parameter)
+            };
+            let zeros = |device| tensor_on(device, &vec![0.0; count]);
+            let in_place = take(Moments::zeros(&zeros(Device::Flex)), Device::Flex);
+            let tensors = take(Moments::Tensors(zeros(Device::Flex), zeros(Device::Flex)), Device::Flex);
+            prop_assert!(close(&in_place, &tensors, 1e-3));
+            let tested = take(Moments::zeros(&zeros(Device::tested())), Device::tested());
+            prop_assert!(close(&in_place, &tested, 1e-3));
         }
     }
 

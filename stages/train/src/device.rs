@@ -84,12 +84,15 @@ impl Device {
 
 /// Returns whether the program can change the numbers of `tensor` where they lie.
 pub fn is_in_place(tensor: &Tensor<1>) -> bool {
-    is_flex(tensor) && tensor.dtype() == DType::F32
+    tensor.device() == tensor::Device::flex() && tensor.dtype() == DType::F32
 }
 
-/// Returns whether what becomes of `tensor` is computed by Rust kernels.
-pub fn is_flex<const D: usize>(tensor: &Tensor<D>) -> bool {
-    tensor.device() == tensor::Device::flex()
+/// Returns whether what lies on `device` lies on a GPU.
+#[cfg(feature = "libtorch")]
+#[expect(deprecated, reason = "burn has no other way to PyTorch's kernels")]
+pub fn is_gpu(device: &tensor::Device) -> bool {
+    // They are equal whether they can differentiate or not.
+    *device != tensor::Device::flex() && *device != tensor::Device::libtorch()
 }
 
 impl FromStr for Device {
@@ -144,6 +147,16 @@ mod tests {
         }
         assert!("cuda".parse::<Device>().is_err());
         assert!("libtorch:".parse::<Device>().is_err());
+    }
+
+    #[cfg(feature = "libtorch")]
+    #[test]
+    fn a_gpu_is_told_from_processors_also_where_there_is_none() {
+        let is_gpu = |device: Device| is_gpu(&device.open().unwrap());
+        assert_eq!(
+            [Device::Flex, Device::LibTorch, Device::LibTorchGpu(0)].map(is_gpu),
+            [false, false, true]
+        );
     }
 
     #[cfg(not(feature = "libtorch"))]
