@@ -131,15 +131,8 @@ fn long(number: usize) -> i64 {
 
 impl<B: Convolutions + Correlation, C: CheckpointStrategy> Convolutions for Autodiff<B, C> {
     fn convolve(maps: FloatTensor<Self>, weight: FloatTensor<Self>, window: Window) -> FloatTensor<Self> {
-        match Convolve.prepare::<C>([maps.node(), weight.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let state = (prep.checkpoint(&maps), prep.checkpoint(&weight), window);
-                prep.finish(state, B::convolve(maps.into_primitive(), weight.into_primitive(), window))
-            }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::convolve(maps.into_primitive(), weight.into_primitive(), window))
-            }
-        }
+        let made = |maps, weight| B::convolve(maps, weight, window);
+        remember::<B, C>(Way::There, maps, weight, window, made)
     }
 
     fn spread(
@@ -148,26 +141,43 @@ impl<B: Convolutions + Correlation, C: CheckpointStrategy> Convolutions for Auto
         window: Window,
         size: [usize; 2],
     ) -> FloatTensor<Self> {
-        match Spread.prepare::<C>([maps.node(), weight.node()]).compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let state = (prep.checkpoint(&maps), prep.checkpoint(&weight), window);
-                prep.finish(state, B::spread(maps.into_primitive(), weight.into_primitive(), window, size))
-            }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::spread(maps.into_primitive(), weight.into_primitive(), window, size))
-            }
+        let made = |maps, weight| B::spread(maps, weight, window, size);
+        remember::<B, C>(Way::Back, maps, weight, window, made)
+    }
+}
+
+/// Whether maps were convolved or spread.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    There,
+    Back,
+}
+
+/// Returns what is made, with what its gradients need.
+fn remember<B: Convolutions + Correlation, C: CheckpointStrategy>(
+    way: Way,
+    maps: FloatTensor<Autodiff<B, C>>,
+    weight: FloatTensor<Autodiff<B, C>>,
+    window: Window,
+    made: impl FnOnce(FloatTensor<B>, FloatTensor<B>) -> FloatTensor<B>,
+) -> FloatTensor<Autodiff<B, C>> {
+    match Gradient.prepare::<C>([maps.node(), weight.node()]).compute_bound().stateful() {
+        OpsKind::Tracked(mut prep) => {
+            let state = (way, prep.checkpoint(&maps), prep.checkpoint(&weight), window);
+            prep.finish(state, made(maps.into_primitive(), weight.into_primitive()))
         }
+        OpsKind::UnTracked(prep) => prep.finish(made(maps.into_primitive(), weight.into_primitive())),
     }
 }
 
 #[derive(Debug)]
-struct Convolve;
+struct Gradient;
 
-impl<B: Convolutions + Correlation> Backward<B, 2> for Convolve {
-    type State = (NodeId, NodeId, Window);
+impl<B: Convolutions + Correlation> Backward<B, 2> for Gradient {
+    type State = (Way, NodeId, NodeId, Window);
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let (maps, weight, window) = ops.state;
+        let (way, maps, weight, window) = ops.state;
         let maps: FloatTensor<B> = checkpointer.retrieve_node_output(maps);
         let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
         let (size, kernel) = (sides::<B>(&maps), sides::<B>(&weight));
@@ -175,29 +185,14 @@ impl<B: Convolutions + Correlation> Backward<B, 2> for Convolve {
             ops.parents,
             ops.node,
             grads,
-            |gradient| B::spread(gradient, weight, window, size),
-            |gradient| B::correlate(maps, gradient, window, kernel),
-        );
-    }
-}
-
-#[derive(Debug)]
-struct Spread;
-
-impl<B: Convolutions + Correlation> Backward<B, 2> for Spread {
-    type State = (NodeId, NodeId, Window);
-
-    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, checkpointer: &mut Checkpointer) {
-        let (maps, weight, window) = ops.state;
-        let maps: FloatTensor<B> = checkpointer.retrieve_node_output(maps);
-        let weight: FloatTensor<B> = checkpointer.retrieve_node_output(weight);
-        let kernel = sides::<B>(&weight);
-        binary::<B, _, _>(
-            ops.parents,
-            ops.node,
-            grads,
-            |gradient| B::convolve(gradient, weight, window),
-            |gradient| B::correlate(gradient, maps, window, kernel),
+            |gradient| match way {
+                Way::There => B::spread(gradient, weight, window, size),
+                Way::Back => B::convolve(gradient, weight, window),
+            },
+            |gradient| match way {
+                Way::There => B::correlate(maps, gradient, window, kernel),
+                Way::Back => B::correlate(gradient, maps, window, kernel),
+            },
         );
     }
 }
