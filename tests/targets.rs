@@ -155,3 +155,21 @@ fn a_target_that_means_nothing_is_refused_with_a_suggestion() {
     ");
     assert!(project.ran().is_empty());
 }
+
+#[test]
+fn a_trace_of_a_cell_that_there_is_not_is_refused_as_a_run_would() {
+    let project = Project::new(
+        r#"
+[stage.fit]
+grid.axes = { seed = [1, 3] }
+params    = { seed = "$seed" }
+outputs   = { o = "o.txt" }
+command   = "echo {params.seed} > {outputs.o}"
+"#,
+    );
+    let said = |line: &str| project.osteon(line).exits(2).stderr();
+    let refused = said("trace fit[seed=2].o");
+    assert_snapshot!(refused, @"error: the target 'fit[seed=2]': no cell has seed=2; there are 1, 3");
+    assert_eq!(refused, said("run fit[seed=2]"));
+    assert_snapshot!(said("trace fit[seed=3].o"), @"error: 'fit[seed=3]' has not run yet: osteon run 'fit[seed=3]'");
+}

@@ -157,7 +157,7 @@ fn a_number_that_is_not_there_is_refused() {
     assert_snapshot!(said("trace table[depth=*]"), @"error: 'table' gathers no cell with depth=*");
     assert_snapshot!(said("trace fit[seed=1,depth=2].weights"), @"error: 'fit[network=deep,seed=1]' gathers no cell with depth=2");
     assert_snapshot!(said("trace tabel"), @"error: 'tabel': there is no stage `tabel`, and no run had one; did you mean `table`?");
-    assert_snapshot!(said("trace fit[network=wide]"), @"error: 'fit[network=wide]' has not run yet: osteon run 'fit[network=wide]'");
+    assert_snapshot!(said("trace fit[network=wide]"), @"error: the target 'fit[network=wide]': name every axis of its open grid, as in stage[axis=value]");
     assert_snapshot!(said("trace fit[seed=1"), @"error: 'fit[seed=1': the bracket is not closed");
     assert_snapshot!(said("trace fit.weight"), @"error: 'fit[network=deep,seed=1]' has no output, row or column `weight`; did you mean `weights`?");
 }

@@ -61,15 +61,20 @@ impl Asked {
             return Ok(units);
         }
         let known = project.pipeline.stages.iter().map(|stage| stage.name.as_str());
-        let message = if project.pipeline.stage(&self.stage).is_some() {
-            let (stage, picks) = (&self.stage, self.inner());
-            let id = if picks.is_empty() { stage.clone() } else { format!("{stage}[{picks}]") };
+        let message = if let Some(id) = self.target(project) {
             format!("error: '{id}' has not run yet: osteon run '{id}'")
         } else {
             let help = nearest(&self.stage, known).map_or(String::new(), |help| format!("; {help}"));
             format!("error: '{}': there is no stage `{}`, and no run had one{help}", self.text, self.stage)
         };
         Err(Failure::usage(message))
+    }
+
+    /// Returns what a run would be asked for, if there is such a stage.
+    pub(super) fn target(&self, project: &Project) -> Option<String> {
+        let stage = project.pipeline.stage(&self.stage).map(|_| &self.stage)?;
+        let picks = self.inner();
+        Some(if picks.is_empty() { stage.clone() } else { format!("{stage}[{picks}]") })
     }
 
     fn inner(&self) -> String {

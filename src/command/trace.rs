@@ -43,7 +43,10 @@ pub(super) fn trace(
     let ledger = Ledger::read(&project, &store, &history)?;
     for text in &arguments.cells {
         let asked = Asked::parse(text)?;
-        let units = asked.units(&project, &history, &|id| now.has(id))?;
+        let units = asked.units(&project, &history, &|id| now.has(id)).map_err(|missing| {
+            let target = asked.target(&project).filter(|_| session.is_some());
+            target.and_then(|target| Session::look(&project, &[target]).err()).unwrap_or(missing)
+        })?;
         let mut port = None;
         let mut number = Number::default();
         if let Some((id, entry)) = units.iter().find_map(|(id, key)| Some((id, ledger.record(*key)?))) {
