@@ -1,6 +1,6 @@
 use contract::Scalar;
 
-use super::problem::{Problem, nearest};
+use super::problem::{Problem, meant, nearest};
 use super::text::Span;
 use super::value::{Entry, Form, Table, Value};
 
@@ -76,8 +76,8 @@ impl<'a> Fields<'a> {
         self.problem.get_or_insert_with(|| Problem::new("wrong-type", message, &value.span, found));
     }
 
-    /// Ends: a key that was never asked for is a mistake.
-    pub fn finish(self, problems: &mut Vec<Problem>) {
+    /// Ends: a key that was never asked for is a mistake. Returns the key that it seems to stand for.
+    pub fn finish(self, problems: &mut Vec<Problem>) -> Option<&'static str> {
         let unknown = self.table.iter().filter(|(key, _)| !self.asked.contains(&key.as_str()));
         let first = unknown.min_by_key(|(_, entry)| entry.key.range.start);
         let unknown = first.map(|(key, entry)| {
@@ -86,5 +86,6 @@ impl<'a> Fields<'a> {
                 .suggest(nearest(key, self.asked.iter().copied()))
         });
         problems.extend(self.problem.or(unknown));
+        first.and_then(|(key, _)| meant(key, self.asked))
     }
 }

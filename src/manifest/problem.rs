@@ -149,14 +149,16 @@ const LONGEST_NAME: usize = 200;
 /// Returns "did you mean …?" for the known name that is nearest to `name`, or the list of all if they are few.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let known: Vec<&str> = known.into_iter().collect();
-    let comparable = |other: &&&str| name.len().max(other.len()) <= LONGEST_NAME;
-    let best =
-        known.iter().filter(comparable).map(|other| (strsim::damerau_levenshtein(name, other), *other)).min();
-    match best {
-        Some((distance, other)) if distance <= 1 + name.chars().count() / 3 => {
-            Some(format!("did you mean `{other}`?"))
-        }
-        Some(_) if known.len() <= 12 => Some(format!("known here: {}", known.join(", "))),
-        _ => None,
+    match meant(name, known.iter().copied()) {
+        Some(other) => Some(format!("did you mean `{other}`?")),
+        None => (1..=12).contains(&known.len()).then(|| format!("known here: {}", known.join(", "))),
     }
+}
+
+/// Returns the known name that `name` seems to stand for.
+pub fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let comparable = |other: &&str| name.len().max(other.len()) <= LONGEST_NAME;
+    let known = known.into_iter().filter(comparable);
+    let best = known.map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
+    best.filter(|(distance, _)| *distance <= 1 + name.chars().count() / 3).map(|(_, other)| other)
 }

@@ -326,8 +326,8 @@ impl Reading<'_> {
         };
         let mut fields = Fields::new(table, format!("source.{name}"));
         let path = fields.texts("path");
-        fields.finish(&mut self.problems);
-        if !table.contains_key("path") {
+        let misspelled = fields.finish(&mut self.problems);
+        if !table.contains_key("path") && misspelled != Some("path") {
             let message = format!("source.{name} has no path");
             self.problems.push(
                 Problem::new("missing-key", message, &entry.key, "this source")

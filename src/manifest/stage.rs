@@ -36,9 +36,9 @@ pub(super) fn read_stage(
     let over = fields.read("over", "a table of axes, or a list of such tables", |value| {
         value.items().iter().map(as_table).collect::<Option<Vec<Table>>>()
     });
-    fields.finish(&mut reading.problems);
+    let misspelled = fields.finish(&mut reading.problems);
 
-    let unreadable = |key, read: bool| table.contains_key(key) && !read;
+    let unreadable = |key, read: bool| !read && (table.contains_key(key) || misspelled == Some(key));
     if unreadable("kind", kind.is_some()) || unreadable("command", command.is_some()) {
         return None;
     }
@@ -66,7 +66,7 @@ pub(super) fn read_stage(
         inputs.keys().map(String::as_str).collect(),
         table.get("outputs").map_or(Vec::new(), |entry| keys(&entry.value)),
     ];
-    if let (Work::Command(template, span), true) = (&work, well_formed(table)) {
+    if let (Work::Command(template, span), true) = (&work, misspelled.is_none() && well_formed(table)) {
         check_template(reading, &what, template, span, &declared);
         let quoted = quotes::mistakes(&reading.texts, &what, template, span);
         reading.problems.extend(quoted);
